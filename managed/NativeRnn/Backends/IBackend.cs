@@ -1,0 +1,74 @@
+namespace NativeRnn.Backends;
+
+/// <summary>
+/// What a model needs computed. Three implementations: <c>native</c> (the C library, the default), <c>managed</c> (readable C#, the
+/// oracle) and <c>managed-blas</c> (the same with its products by a system CBLAS). Arrays are row-major float32. Gradients of
+/// parameters are added to; gradients of activations are overwritten. A backend serves one call at a time.
+/// Equations and layouts: docs/math.md.
+/// </summary>
+/// <remarks>Every method throws <see cref="ArgumentException"/> when a span is shorter than its shape says or an index is out of range.</remarks>
+public interface IBackend : IDisposable
+{
+    /// <summary><c>native</c>, <c>managed</c> or <c>managed-blas</c>.</summary>
+    string Name { get; }
+
+    /// <summary>One line: name, instruction set, threads, BLAS.</summary>
+    string Description { get; }
+
+    /// <summary>What results depend on beside the seed: two runs with the same fingerprint give the same bits.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>Threads that share the work.</summary>
+    int Threads { get; }
+
+    /// <summary>How much memory a recurrent layer of this shape wants. Never falls as T or B grow.</summary>
+    RecurrentSizes RecurrentSizes(in RecurrentShape shape);
+
+    /// <summary>Brings the recurrent weights into the backend's order; due after every update.</summary>
+    void RecurrentPack(in RecurrentShape shape, in RecurrentWeights weights, Span<float> packed);
+
+    /// <summary>Runs a recurrent layer over T steps.</summary>
+    void RecurrentForward(in RecurrentShape shape, in RecurrentForward arguments);
+
+    /// <summary>Back-propagates through the T steps of the last <see cref="RecurrentForward"/>.</summary>
+    void RecurrentBackward(in RecurrentShape shape, in RecurrentBackward arguments);
+
+    /// <summary>rows[n] = table[ids[n]]; table [V, E], ids [N], rows [N, E].</summary>
+    void EmbeddingForward(int E, ReadOnlySpan<float> table, ReadOnlySpan<int> ids, Span<float> rows);
+
+    /// <summary>tableGradient[ids[n]] += rowsGradient[n], in the order of n.</summary>
+    void EmbeddingBackward(int E, ReadOnlySpan<int> ids, ReadOnlySpan<float> rowsGradient, Span<float> tableGradient);
+
+    /// <summary>y = x·Wᵀ + b.</summary>
+    void DenseForward(in DenseShape shape, in DenseForward arguments);
+
+    /// <summary>Gradients of <see cref="DenseForward"/>.</summary>
+    void DenseBackward(in DenseShape shape, in DenseBackward arguments);
+
+    /// <summary>Floats of scratch that <see cref="DenseCrossEntropy"/> wants.</summary>
+    long DenseCrossEntropyWorkspace(in DenseShape shape);
+
+    /// <summary>Dense layer, softmax cross entropy and (unless the input's gradient is empty) all gradients. Returns the scaled loss.</summary>
+    double DenseCrossEntropy(in DenseShape shape, in DenseCrossEntropy arguments);
+
+    /// <summary>
+    /// Softmax cross entropy of logits [N, V] and targets [N]. <paramref name="logitsGradient"/> is overwritten unless empty; it may
+    /// be the memory of <paramref name="logits"/>. Returns scale · Σ (log Σ exp − logit of the target).
+    /// </summary>
+    double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient);
+
+    /// <summary>Returns scale · Σ (input − target)²; <paramref name="inputGradient"/> is overwritten unless empty.</summary>
+    double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient);
+
+    /// <summary>Σ x², summed in double precision.</summary>
+    double SumOfSquares(ReadOnlySpan<float> x);
+
+    /// <summary>One update by <see cref="SgdRule"/>; <paramref name="velocity"/> is empty where momentum is 0.</summary>
+    void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity);
+
+    /// <summary>One update by <see cref="AdamRule"/>; <paramref name="m"/> and <paramref name="v"/> are the moments.</summary>
+    void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m, Span<float> v);
+
+    /// <summary>Uniform numbers in [0, 1), elements <paramref name="offset"/>… of the stream; see <see cref="Numerics.Philox"/>.</summary>
+    void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform);
+}

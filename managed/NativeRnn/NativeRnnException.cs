@@ -1,0 +1,22 @@
+namespace NativeRnn;
+
+/// <summary>
+/// The family of errors that files, data and machines cause. The message is one line that names the file, line, field or shape,
+/// what was expected, and how to mend it. Misuse of the API throws <see cref="ArgumentException"/> instead.
+/// </summary>
+public abstract class NativeRnnException : Exception
+{
+    private protected NativeRnnException(string message, Exception? inner = null) : base(message, inner) { }
+}
+
+/// <summary>Training data that is missing, empty, too short, or not of the expected format.</summary>
+public sealed class DataException(string message, Exception? inner = null) : NativeRnnException(message, inner);
+
+/// <summary>A recipe that cannot be read or whose fields do not make sense.</summary>
+public sealed class RecipeException(string message, Exception? inner = null) : NativeRnnException(message, inner);
+
+/// <summary>A model, checkpoint or other tensor file that is missing, damaged, or of another kind than asked for.</summary>
+public sealed class CheckpointException(string message, Exception? inner = null) : NativeRnnException(message, inner);
+
+/// <summary>A backend that cannot be used here: the library does not load, or the machine lacks what was asked for.</summary>
+public sealed class BackendException(string message, Exception? inner = null) : NativeRnnException(message, inner);
