@@ -10,8 +10,9 @@
  * H hidden units, G gates, V classes. Gradients of parameters ACCUMULATE (+=); gradients of activations are
  * overwritten. Equations, gate order and layouts: docs/math.md.
  *
- * Repeatability. Shards and the order of every reduction follow from the shapes alone; threads only decide who
- * runs a shard. Results are the same bits for any number of threads (same build, instruction set, OpenBLAS core). */
+ * Repeatability. The shards of large products and the order of every reduction follow from the shapes alone; rows of a
+ * batch may be divided by threads, because each row's arithmetic is the same whoever runs it. Results are the same bits
+ * for any number of threads (same build, instruction set, OpenBLAS core). */
 #ifndef NATIVERNN_H
 #define NATIVERNN_H
 
@@ -62,7 +63,7 @@ typedef struct nrnn_context nrnn_context;
 
 typedef struct nrnn_options {
     int32_t abi_version; /* NRNN_ABI_VERSION of the caller */
-    int32_t threads;     /* 0: as many as the process may use (affinity and cgroup quota); else 1..256 */
+    int32_t threads;     /* 0: as many as the process may use (affinity and cgroup quota); else 1..64 */
     const char *isa;     /* "scalar", "avx2"; NULL: the variable NATIVERNN_ISA if set, else the best there is */
 } nrnn_options;
 

@@ -1,0 +1,27 @@
+# The runtime identifier that .NET uses for this target (linux-x64, linux-arm64, ...), in NATIVERNN_RID, and the
+# instruction sets that the kernels are compiled for, in NATIVERNN_ISAS.
+# Adding an instruction set: its name here, its flags below, native/src/kernels/vec_<isa>.h, a row in dispatch.c.
+string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" nrnn_processor)
+if(nrnn_processor MATCHES "^(x86_64|amd64)$")
+    set(nrnn_arch x64)
+elseif(nrnn_processor MATCHES "^(aarch64|arm64)$")
+    set(nrnn_arch arm64)
+else()
+    set(nrnn_arch ${nrnn_processor})
+endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    set(nrnn_os linux)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Windows")
+    set(nrnn_os win)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+    set(nrnn_os osx)
+else()
+    string(TOLOWER "${CMAKE_SYSTEM_NAME}" nrnn_os)
+endif()
+set(NATIVERNN_RID ${nrnn_os}-${nrnn_arch})
+
+set(NATIVERNN_ISAS scalar)
+if(nrnn_arch STREQUAL "x64")
+    list(APPEND NATIVERNN_ISAS avx2)
+endif()
+set(NATIVERNN_FLAGS_avx2 -mavx2 -mfma)

@@ -1,0 +1,109 @@
+/* kernels.h - the table of kernels: what is compiled once per instruction set.
+ * Every function works on the part of its arrays that it is given and knows nothing of threads. None of them lets the
+ * result of an element depend on how the caller grouped rows or elements, except where its comment says so. */
+#ifndef NRNN_KERNELS_H
+#define NRNN_KERNELS_H
+
+#include "nativernn.h"
+
+#include <stdint.h>
+
+/* One step of a cell over `rows` rows. Gate blocks are PyTorch's: row r has G blocks of H floats at gates + r*G*H.
+ * c_prev and h_prev NULL: zeros. Forward: gates hold x*w_ih^T on entry and the activated gates on return. */
+typedef struct nrnn_cell_step {
+    int32_t H, rows;
+    const float *panels; /* packed w_hh, see pack.h */
+    const float *bias;   /* packed bias, in the order of the panels */
+    float *gates;
+    const float *h_prev;
+    int64_t h_stride;
+    const float *c_prev; /* [rows, H] */
+    float *c;            /* [rows, H] */
+    float *y;
+    int64_t y_stride;
+} nrnn_cell_step;
+
+/* The pointwise derivatives of one step. gates: activated on entry, the gradient of the pre-activations on return.
+ * dh, dc [rows, H] carry the gradients of the later steps; dc is replaced by that of c_prev. dy NULL: zeros. */
+typedef struct nrnn_cell_step_back {
+    int32_t H, rows;
+    float *gates;
+    const float *c_prev; /* NULL: zeros */
+    const float *c;
+    const float *dy;
+    int64_t dy_stride;
+    const float *dh;
+    float *dc;
+} nrnn_cell_step_back;
+
+typedef struct nrnn_cell_kernels {
+    void (*forward)(const nrnn_cell_step *step);
+    void (*backward)(const nrnn_cell_step_back *step);
+} nrnn_cell_kernels;
+
+/* y[rows, N] = a[rows, K] * w[K, N], w packed in panels of 2*lanes columns (pack.h). */
+typedef struct nrnn_panel_product {
+    int32_t rows, K, N;
+    const float *a;
+    int64_t a_stride;
+    const float *panels;
+    float *y;
+    int64_t y_stride;
+} nrnn_panel_product;
+
+typedef struct nrnn_adam_step {
+    float beta1, rest1, beta2, rest2; /* rest = 1 - beta, rounded once */
+    float rate, root, eps;            /* lr / bias correction 1; 1 / sqrt(bias correction 2) */
+    float decay, grad_scale;
+} nrnn_adam_step;
+
+typedef struct nrnn_sgd_step {
+    float lr, momentum, decay, grad_scale;
+    int32_t nesterov;
+} nrnn_sgd_step;
+
+typedef struct nrnn_kernels {
+    const char *isa;
+    int32_t lanes;
+    double fma_flops; /* of one iteration of fma_chains */
+    nrnn_cell_kernels cell[NRNN_CELL_COUNT];
+
+    void (*panel_product)(const nrnn_panel_product *product);
+    /* to[c] += sum over rows of x[r*stride + c], also to also[c] unless NULL; in double, row after row. */
+    void (*add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
+    void (*add)(int64_t n, const float *x, float *y); /* y += x */
+    /* Returns log sum exp - logits[target]; dlogits may be NULL or equal logits. */
+    double (*cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);
+    /* Returns the sum of squares of input - target; dinput = factor * (input - target) unless NULL. */
+    double (*squared_error)(int64_t n, float factor, const float *input, const float *target, float *dinput);
+    double (*sum_of_squares)(int64_t n, const float *x);
+    void (*sgd)(int64_t n, const nrnn_sgd_step *step, float *p, const float *grad, float *velocity);
+    void (*adam)(int64_t n, const nrnn_adam_step *step, float *p, const float *grad, float *m, float *v);
+    void (*fma_chains)(int64_t iterations);
+    /* The functions of vec_math.h over an array, for the checks: 0 exp, 1 sigmoid, 2 tanh. */
+    void (*math)(int32_t which, int64_t n, const float *x, float *y);
+} nrnn_kernels;
+
+extern const nrnn_kernels nrnn_kernels_scalar, nrnn_kernels_avx2;
+
+/* Names of the functions of the instruction set being compiled (NRNN_ISA is set by CMake). */
+#if defined(NRNN_ISA)
+#define NRNN_JOIN_(a, b, c) a##b##_##c
+#define NRNN_JOIN(a, b, c) NRNN_JOIN_(a, b, c)
+#define NRNN_NAME(name) NRNN_JOIN(nrnn_, NRNN_ISA, name)
+
+void NRNN_NAME(lstm_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(lstm_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(panel_product)(const nrnn_panel_product *product);
+void NRNN_NAME(add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
+void NRNN_NAME(add)(int64_t n, const float *x, float *y);
+double NRNN_NAME(cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);
+double NRNN_NAME(squared_error)(int64_t n, float factor, const float *input, const float *target, float *dinput);
+double NRNN_NAME(sum_of_squares)(int64_t n, const float *x);
+void NRNN_NAME(sgd)(int64_t n, const nrnn_sgd_step *step, float *p, const float *grad, float *velocity);
+void NRNN_NAME(adam)(int64_t n, const nrnn_adam_step *step, float *p, const float *grad, float *m, float *v);
+void NRNN_NAME(fma_chains)(int64_t iterations);
+void NRNN_NAME(math)(int32_t which, int64_t n, const float *x, float *y);
+#endif
+
+#endif

@@ -1,0 +1,126 @@
+/* lstm.c - the LSTM cell: one step forward with its recurrent product, and the pointwise derivatives.
+ *     i, f, o = sigmoid(a_i, a_f, a_o), g = tanh(a_g), c = f*c_prev + i*g, h = o*tanh(c)        (docs/math.md)
+ * Two register tiles end with the gates of the same units, first i and f, then g and o; each is activated while its
+ * tile of weights stays in the first-level cache for all rows. */
+#include "kernels/kernels.h"
+#include "kernels/tile.h"
+
+/* Rows of a tile, and what of the step belongs to them and to the panel of units. */
+typedef struct tile_place {
+    const nrnn_cell_step *step;
+    int64_t unit;  /* first unit of the panel */
+    int64_t units; /* of the panel that exist */
+    int32_t row, rows;
+} tile_place;
+
+static inline float *gate_of(const tile_place *place, int32_t row, int64_t gate) {
+    int64_t H = place->step->H;
+    return place->step->gates + (row * 4 + gate) * H + place->unit;
+}
+
+static void activate_input_forget(const tile_place *place, const float *bias, nrnn_tile tile) {
+    const vf bias_i = vf_load(bias), bias_f = vf_load(bias + NRNN_LANES);
+    const int64_t n = place->units;
+    for (int32_t r = 0; r < place->rows; ++r) {
+        float *at_i = gate_of(place, place->row + r, 0), *at_f = gate_of(place, place->row + r, 1);
+        vf i = vf_add(vf_add(vf_load(tile[r]), bias_i), vf_load_n(at_i, n));
+        vf f = vf_add(vf_add(vf_load(tile[r] + NRNN_LANES), bias_f), vf_load_n(at_f, n));
+        vf_store_n(at_i, vf_sigmoid(i), n);
+        vf_store_n(at_f, vf_sigmoid(f), n);
+    }
+}
+
+static void activate_cell_output(const tile_place *place, const float *bias, nrnn_tile tile) {
+    const nrnn_cell_step *s = place->step;
+    const vf bias_g = vf_load(bias + 2 * NRNN_LANES), bias_o = vf_load(bias + 3 * NRNN_LANES);
+    const int64_t n = place->units;
+    for (int32_t r = 0; r < place->rows; ++r) {
+        int64_t row = place->row + r, state = row * s->H + place->unit;
+        float *at_g = gate_of(place, (int32_t)row, 2), *at_o = gate_of(place, (int32_t)row, 3);
+        vf g = vf_add(vf_add(vf_load(tile[r]), bias_g), vf_load_n(at_g, n));
+        vf o = vf_add(vf_add(vf_load(tile[r] + NRNN_LANES), bias_o), vf_load_n(at_o, n));
+        g = vf_tanh(g);
+        o = vf_sigmoid(o);
+        vf_store_n(at_g, g, n);
+        vf_store_n(at_o, o, n);
+        vf i = vf_load_n(gate_of(place, (int32_t)row, 0), n), f = vf_load_n(gate_of(place, (int32_t)row, 1), n);
+        vf c_prev = s->c_prev ? vf_load_n(s->c_prev + state, n) : vf_set(0.0f);
+        vf c = vf_fma(i, g, vf_mul(f, c_prev));
+        vf_store_n(s->c + state, c, n);
+        vf_store_n(s->y + row * s->y_stride + place->unit, vf_mul(o, vf_tanh(c)), n);
+    }
+}
+
+/* All rows of the step against the panel of these units, both pairs of gates at once. */
+static void forward_few_rows(const nrnn_cell_step *s, int64_t unit, const float *w, const float *bias, const float *h,
+                             int64_t K) {
+    _Alignas(64) nrnn_tile input_forget, cell_output;
+    const tile_place place = {s, unit, s->H - unit, 0, s->rows};
+    nrnn_pair_product(s->rows, h, s->h_stride, w, w + (int64_t)s->H * NRNN_TILE_COLUMNS, K, input_forget, cell_output);
+    activate_input_forget(&place, bias, input_forget);
+    activate_cell_output(&place, bias, cell_output);
+}
+
+static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w, const float *bias, const float *h,
+                          int64_t K) {
+    const int64_t half = (int64_t)s->H * NRNN_TILE_COLUMNS;
+    const int32_t tiles = nrnn_tiles_of(s->rows);
+    _Alignas(64) nrnn_tile tile;
+    for (int gates = 0; gates < 2; ++gates, w += half)
+        for (int32_t i = 0; i < tiles; ++i) {
+            int32_t row = nrnn_tile_begin(s->rows, tiles, i);
+            int32_t rows = nrnn_tile_begin(s->rows, tiles, i + 1) - row;
+            const tile_place place = {s, unit, s->H - unit, row, rows};
+            nrnn_tile_product(rows, h + row * s->h_stride, s->h_stride, w, K, w + half, tile);
+            if (gates == 0)
+                activate_input_forget(&place, bias, tile);
+            else
+                activate_cell_output(&place, bias, tile);
+        }
+}
+
+void NRNN_NAME(lstm_forward)(const nrnn_cell_step *s) {
+    const int64_t K = s->h_prev ? s->H : 0;            /* zeros before the first step: nothing to multiply */
+    const float *h = s->h_prev ? s->h_prev : s->gates; /* any address will do for K = 0 */
+    const float *w = s->panels, *bias = s->bias;
+    const int64_t panel = 2 * (int64_t)s->H * NRNN_TILE_COLUMNS;
+    for (int64_t unit = 0; unit < s->H; unit += NRNN_LANES, w += panel, bias += 4 * NRNN_LANES)
+        if (s->rows <= NRNN_PAIR_ROWS)
+            forward_few_rows(s, unit, w, bias, h, K);
+        else
+            forward_panel(s, unit, w, bias, h, K);
+}
+
+/* One vector of units of one row. */
+static inline void derive(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
+    const vf one = vf_set(1.0f), zero = vf_set(0.0f);
+    const int64_t H = s->H, state = row * H + unit;
+    float *gates = s->gates + row * 4 * H + unit;
+    vf i = vf_load_n(gates, n), f = vf_load_n(gates + H, n);
+    vf g = vf_load_n(gates + 2 * H, n), o = vf_load_n(gates + 3 * H, n);
+    vf c_prev = s->c_prev ? vf_load_n(s->c_prev + state, n) : zero;
+    vf tanh_c = vf_tanh(vf_load_n(s->c + state, n));
+    vf dh = vf_load_n(s->dh + state, n);
+    if (s->dy)
+        dh = vf_add(dh, vf_load_n(s->dy + row * s->dy_stride + unit, n));
+    vf dc = vf_fma(vf_mul(dh, o), vf_fnma(tanh_c, tanh_c, one), vf_load_n(s->dc + state, n));
+    vf do_ = vf_mul(vf_mul(dh, tanh_c), vf_mul(o, vf_sub(one, o)));
+    vf di = vf_mul(vf_mul(dc, g), vf_mul(i, vf_sub(one, i)));
+    vf df = vf_mul(vf_mul(dc, c_prev), vf_mul(f, vf_sub(one, f)));
+    vf dg = vf_mul(vf_mul(dc, i), vf_fnma(g, g, one));
+    vf_store_n(gates, di, n);
+    vf_store_n(gates + H, df, n);
+    vf_store_n(gates + 2 * H, dg, n);
+    vf_store_n(gates + 3 * H, do_, n);
+    vf_store_n(s->dc + state, vf_mul(dc, f), n);
+}
+
+void NRNN_NAME(lstm_backward)(const nrnn_cell_step_back *s) {
+    const int64_t H = s->H, whole = H / NRNN_LANES * NRNN_LANES;
+    for (int64_t row = 0; row < s->rows; ++row) {
+        for (int64_t unit = 0; unit < whole; unit += NRNN_LANES)
+            derive(s, row, unit, NRNN_LANES);
+        if (whole < H)
+            derive(s, row, whole, H - whole);
+    }
+}

@@ -1,0 +1,64 @@
+/* product.c - products with packed weights by register tiles, and the loop that measures what a tile could reach. */
+#include "kernels/kernels.h"
+#include "kernels/tile.h"
+
+#include <stdbool.h>
+
+static void store_tile(int32_t rows, nrnn_tile tile, float *y, int64_t stride, int64_t columns) {
+    for (int32_t r = 0; r < rows; ++r, y += stride) {
+        vf_store_n(y, vf_load(tile[r]), columns);
+        if (columns > NRNN_LANES)
+            vf_store_n(y + NRNN_LANES, vf_load(tile[r] + NRNN_LANES), columns - NRNN_LANES);
+    }
+}
+
+static void product_of_few_rows(const nrnn_panel_product *p) {
+    const int64_t panel = (int64_t)p->K * NRNN_TILE_COLUMNS;
+    const float *w = p->panels;
+    _Alignas(64) nrnn_tile first, second;
+    for (int64_t column = 0; column < p->N; column += 2 * NRNN_TILE_COLUMNS, w += 2 * panel) {
+        const int64_t next = column + NRNN_TILE_COLUMNS;
+        const bool both = next < p->N; /* an odd panel is its own partner */
+        nrnn_pair_product(p->rows, p->a, p->a_stride, w, both ? w + panel : w, p->K, first, second);
+        store_tile(p->rows, first, p->y + column, p->y_stride, p->N - column);
+        if (both)
+            store_tile(p->rows, second, p->y + next, p->y_stride, p->N - next);
+    }
+}
+
+void NRNN_NAME(panel_product)(const nrnn_panel_product *p) {
+    if (p->rows <= NRNN_PAIR_ROWS) {
+        product_of_few_rows(p);
+        return;
+    }
+    const int32_t tiles = nrnn_tiles_of(p->rows);
+    const int64_t panel = (int64_t)p->K * NRNN_TILE_COLUMNS;
+    const float *w = p->panels;
+    _Alignas(64) nrnn_tile tile;
+    for (int64_t column = 0; column < p->N; column += NRNN_TILE_COLUMNS, w += panel)
+        for (int32_t i = 0; i < tiles; ++i) {
+            int32_t row = nrnn_tile_begin(p->rows, tiles, i);
+            int32_t rows = nrnn_tile_begin(p->rows, tiles, i + 1) - row;
+            nrnn_tile_product(rows, p->a + row * p->a_stride, p->a_stride, w, p->K, w + panel, tile);
+            store_tile(rows, tile, p->y + row * p->y_stride + column, p->y_stride, p->N - column);
+        }
+}
+
+/* Twelve chains: more than two units of latency 4 or 5 need, few enough to stay in 16 registers. The starting values
+ * come from volatile memory, or the compiler would see that twelve equal chains are one. */
+void NRNN_NAME(fma_chains)(int64_t iterations) {
+    volatile float start = 0.5f;
+    const vf m = vf_set(0.999f), n = vf_set(0.001f);
+    vf a = vf_set(start), b = vf_set(start), c = vf_set(start), d = vf_set(start), e = vf_set(start), f = vf_set(start);
+    vf g = vf_set(start), h = vf_set(start), i = vf_set(start), j = vf_set(start), k = vf_set(start), l = vf_set(start);
+    for (int64_t count = 0; count < iterations; ++count) {
+        a = vf_fma(a, m, n), b = vf_fma(b, m, n), c = vf_fma(c, m, n), d = vf_fma(d, m, n);
+        e = vf_fma(e, m, n), f = vf_fma(f, m, n), g = vf_fma(g, m, n), h = vf_fma(h, m, n);
+        i = vf_fma(i, m, n), j = vf_fma(j, m, n), k = vf_fma(k, m, n), l = vf_fma(l, m, n);
+    }
+    vf sum = vf_add(vf_add(vf_add(a, b), vf_add(c, d)), vf_add(vf_add(e, f), vf_add(g, h)));
+    sum = vf_add(sum, vf_add(vf_add(i, j), vf_add(k, l)));
+    float kept[NRNN_LANES];
+    vf_store(kept, sum);
+    __asm__ volatile("" : : "r"(kept) : "memory"); /* somebody might read it: the loop must run */
+}

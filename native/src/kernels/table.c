@@ -1,0 +1,23 @@
+/* table.c - the table of one instruction set. */
+#include "kernels/kernels.h"
+#include NRNN_VECTOR_HEADER
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+const nrnn_kernels NRNN_JOIN(nrnn_, kernels, NRNN_ISA) = {
+    .isa = TEXT(NRNN_ISA),
+    .lanes = NRNN_LANES,
+    .fma_flops = 12.0 * 2 * NRNN_LANES,
+    .cell = {[NRNN_CELL_LSTM] = {NRNN_NAME(lstm_forward), NRNN_NAME(lstm_backward)}},
+    .panel_product = NRNN_NAME(panel_product),
+    .add_column_sums = NRNN_NAME(add_column_sums),
+    .add = NRNN_NAME(add),
+    .cross_entropy_row = NRNN_NAME(cross_entropy_row),
+    .squared_error = NRNN_NAME(squared_error),
+    .sum_of_squares = NRNN_NAME(sum_of_squares),
+    .sgd = NRNN_NAME(sgd),
+    .adam = NRNN_NAME(adam),
+    .fma_chains = NRNN_NAME(fma_chains),
+    .math = NRNN_NAME(math),
+};

@@ -1,0 +1,193 @@
+/* check_arguments.c - what must be refused, and that refusing writes nothing. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REFUSED(call) CHECK((call) == NRNN_BAD_ARGUMENT)
+
+enum { N = 64 };
+static float in[N * N], out[N * N], untouched[N * N];
+static int32_t ids[N];
+
+static void outputs_untouched(void) {
+    CHECK(memcmp(out, untouched, sizeof out) == 0);
+}
+
+static void refuse_shapes(nrnn_context *context) {
+    const nrnn_recurrent_shape good = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 3, 4};
+    nrnn_recurrent_sizes sizes;
+    CHECK(nrnn_recurrent_sizes_of(context, &good, &sizes) == NRNN_OK);
+    nrnn_recurrent_shape bad[12];
+    for (int i = 0; i < 12; ++i)
+        bad[i] = good;
+    bad[0].cell = NRNN_CELL_COUNT;
+    bad[1].cell = -1;
+    bad[2].has_bias = 2;
+    bad[3].T = 0;
+    bad[4].B = -1;
+    bad[5].I = 0;
+    bad[6].H = 0;
+    bad[7].x_stride = 2;
+    bad[8].y_stride = 3;
+    bad[9].T = INT32_MAX;
+    bad[10].H = INT32_MAX;
+    bad[10].y_stride = INT32_MAX;
+    bad[11].x_stride = INT64_MAX;
+    for (int i = 0; i < 12; ++i)
+        REFUSED(nrnn_recurrent_sizes_of(context, &bad[i], &sizes));
+    REFUSED(nrnn_recurrent_sizes_of(context, NULL, &sizes));
+    REFUSED(nrnn_recurrent_sizes_of(context, &good, NULL));
+    REFUSED(nrnn_recurrent_sizes_of(NULL, &good, &sizes));
+}
+
+static void refuse_recurrent(nrnn_context *context) {
+    nrnn_recurrent_shape s = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 3, 4};
+    nrnn_recurrent_weights w = {in, in, in, in};
+    REFUSED(nrnn_recurrent_pack(context, &s, NULL, out));
+    REFUSED(nrnn_recurrent_pack(context, &s, &w, NULL));
+    w.b_hh = NULL;
+    REFUSED(nrnn_recurrent_pack(context, &s, &w, out));
+    const nrnn_recurrent_forward_args f = {in, in, in, in, in, out, out, out, out, out};
+    const size_t needed[] = {0, 1, 2, 5, 8, 9}; /* positions of the pointers that must be there */
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; ++i) {
+        nrnn_recurrent_forward_args a = f;
+        memset((char *)&a + needed[i] * sizeof(float *), 0, sizeof(float *));
+        REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    }
+    REFUSED(nrnn_recurrent_forward(context, &s, NULL));
+    REFUSED(nrnn_recurrent_forward(NULL, &s, &f));
+    const nrnn_recurrent_backward_args b = {in,  in,  in,  in,  in,  in,  in,  in,  in,
+                                            out, out, out, out, out, out, out, out, out};
+    const size_t needed_back[] = {0, 1, 2, 5, 9, 10, 14, 15, 16, 17};
+    for (size_t i = 0; i < sizeof needed_back / sizeof *needed_back; ++i) {
+        nrnn_recurrent_backward_args a = b;
+        memset((char *)&a + needed_back[i] * sizeof(float *), 0, sizeof(float *));
+        REFUSED(nrnn_recurrent_backward(context, &s, &a));
+    }
+    s.has_bias = 0; /* gradients of biases that are not there */
+    REFUSED(nrnn_recurrent_backward(context, &s, &b));
+    outputs_untouched();
+}
+
+static void refuse_dense(nrnn_context *context) {
+    const nrnn_dense_args d = {2, 3, 4, in, in, in, out, in, out, out, out};
+    nrnn_dense_args a = d;
+    a.N = 0;
+    REFUSED(nrnn_dense_forward(context, &a));
+    a = d, a.O = -4;
+    REFUSED(nrnn_dense_backward(context, &a));
+    a = d, a.y = NULL;
+    REFUSED(nrnn_dense_forward(context, &a));
+    a = d, a.db = NULL;
+    REFUSED(nrnn_dense_backward(context, &a));
+    a = d, a.N = INT64_MAX / 2;
+    REFUSED(nrnn_dense_forward(context, &a));
+
+    nrnn_dense_cross_entropy_args good = {.N = 5,
+                                          .I = 3,
+                                          .V = 4,
+                                          .scale = 1,
+                                          .x = in,
+                                          .w = in,
+                                          .b = in,
+                                          .targets = ids,
+                                          .dx = out,
+                                          .dw = out,
+                                          .db = out,
+                                          .workspace = out,
+                                          .loss = 7};
+    nrnn_dense_cross_entropy_args c = good;
+    c.V = 0;
+    REFUSED(nrnn_dense_cross_entropy(context, &c));
+    c = good, c.db = NULL;
+    REFUSED(nrnn_dense_cross_entropy(context, &c));
+    c = good, c.workspace = NULL;
+    REFUSED(nrnn_dense_cross_entropy(context, &c));
+    ids[4] = 4;
+    c = good;
+    REFUSED(nrnn_dense_cross_entropy(context, &c));
+    CHECK(c.loss > 6.5);
+    nrnn_cross_entropy_args e = {.N = 5, .V = 4, .scale = 1, .logits = in, .targets = ids, .dlogits = out};
+    REFUSED(nrnn_cross_entropy(context, &e));
+    ids[4] = -1;
+    REFUSED(nrnn_cross_entropy(context, &e));
+    ids[4] = 0;
+    e.logits = NULL;
+    REFUSED(nrnn_cross_entropy(context, &e));
+    CHECK(nrnn_dense_cross_entropy_workspace(0, 1, 1) == -1);
+    outputs_untouched();
+}
+
+static void refuse_elementwise(nrnn_context *context) {
+    double sum;
+    REFUSED(nrnn_sum_of_squares(context, 0, in, &sum));
+    REFUSED(nrnn_sum_of_squares(context, 4, NULL, &sum));
+    REFUSED(nrnn_sum_of_squares(context, 4, in, NULL));
+    REFUSED(nrnn_squared_error(context, -1, 1, in, in, out, &sum));
+    REFUSED(nrnn_squared_error(context, 4, 1, in, NULL, out, &sum));
+    REFUSED(nrnn_philox(context, 1, 2, 3, 0, out));
+    REFUSED(nrnn_philox(context, 1, 2, 3, 4, NULL));
+    REFUSED(nrnn_sgd(context, &(nrnn_sgd_args){.n = 4, .lr = 1, .momentum = 0.9, .p = out, .grad = in}));
+    REFUSED(nrnn_sgd(context, NULL));
+    REFUSED(nrnn_adam(context, &(nrnn_adam_args){.n = 4, .step = 0, .p = out, .grad = in, .m = out, .v = out}));
+    REFUSED(nrnn_adam(context, &(nrnn_adam_args){.n = 4, .step = 1, .p = out, .grad = in, .m = out}));
+    REFUSED(nrnn_embedding_forward(context, 0, 1, 1, in, ids, out));
+    REFUSED(nrnn_embedding_forward(context, 1, 1, 1, NULL, ids, out));
+    REFUSED(nrnn_embedding_backward(context, 1, 1, 0, ids, in, out));
+    REFUSED(nrnn_embedding_backward(context, 1, 1, 1, NULL, in, out));
+    REFUSED(nrnn_fma_chains(context, 0, 1, &sum));
+    REFUSED(nrnn_fma_chains(context, 1, 0, &sum));
+    nrnn_info info;
+    CHECK(nrnn_context_info(context, &info) == NRNN_OK);
+    REFUSED(nrnn_fma_chains(context, info.threads + 1, 1, &sum));
+    REFUSED(nrnn_context_info(context, NULL));
+    REFUSED(nrnn_context_info(NULL, &info));
+    outputs_untouched();
+}
+
+static void refuse_contexts(void) {
+    nrnn_context *context = NULL;
+    REFUSED(nrnn_context_create(NULL, &context));
+    REFUSED(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 257, NULL}, &context));
+    REFUSED(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, -1, NULL}, &context));
+    CHECK(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION + 1, 1, NULL}, &context) == NRNN_BAD_ABI);
+    CHECK(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 1, "mmx"}, &context) == NRNN_NO_ISA);
+    setenv("NATIVERNN_ISA", "scalr", 1);
+    CHECK(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 1, NULL}, &context) == NRNN_NO_ISA);
+    CHECK(!context);
+    nrnn_info info = {0};
+    setenv("NATIVERNN_ISA", "scalar", 1); /* a name in the variable takes effect, one in the options comes first */
+    CHECK(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 1, NULL}, &context) == NRNN_OK);
+    CHECK(nrnn_context_info(context, &info) == NRNN_OK && strcmp(info.isa, "scalar") == 0 && info.lanes == 1);
+    CHECK(nrnn_context_destroy(context) == NRNN_OK);
+    unsetenv("NATIVERNN_ISA");
+    setenv("NATIVERNN_THREADS", "3", 1);
+    CHECK(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 0, NULL}, &context) == NRNN_OK);
+    CHECK(nrnn_context_info(context, &info) == NRNN_OK && info.threads == 3);
+    CHECK(nrnn_context_destroy(context) == NRNN_OK);
+    CHECK(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 2, NULL}, &context) == NRNN_OK);
+    CHECK(nrnn_context_info(context, &info) == NRNN_OK && info.threads == 2);
+    CHECK(nrnn_context_destroy(context) == NRNN_OK);
+    setenv("NATIVERNN_THREADS", "two", 1);
+    REFUSED(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 0, NULL}, &context));
+    unsetenv("NATIVERNN_THREADS");
+    CHECK(nrnn_context_destroy(NULL) == NRNN_OK);
+    CHECK(nrnn_struct_size(NRNN_STRUCT_ADAM) == (int32_t)sizeof(nrnn_adam_args));
+    CHECK(nrnn_struct_size(NRNN_STRUCT_COUNT) == -1 && nrnn_struct_size(-1) == -1);
+    CHECK(nrnn_abi_version() == NRNN_ABI_VERSION);
+    for (int32_t status = -1; status < 7; ++status)
+        CHECK(strlen(nrnn_status_text(status)) > 5);
+}
+
+void check_arguments(nrnn_context *context) {
+    snprintf(check_label, sizeof check_label, "arguments");
+    for (int i = 0; i < N * N; ++i)
+        out[i] = untouched[i] = (float)i;
+    refuse_shapes(context);
+    refuse_recurrent(context);
+    refuse_dense(context);
+    refuse_elementwise(context);
+    refuse_contexts();
+}

@@ -1,0 +1,225 @@
+/* check_elementwise.c - functions of one variable, optimizers, squared error, sums, random numbers. */
+#include "base.h"
+#include "check.h"
+#include "kernels/kernels.h"
+#include "random.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+static double exact(int which, double x) {
+    return which == 0 ? exp(x) : which == 1 ? 1 / (1 + exp(-x)) : tanh(x);
+}
+
+/* Units in the last place of the largest error, over arguments of every size. */
+static double worst_ulp(const nrnn_kernels *kernels, int which) {
+    enum { N = 4096 };
+    float x[N], y[N];
+    double worst = 0;
+    for (int round = 0; round < 400; ++round) {
+        for (int i = 0; i < N; ++i)
+            x[i] = round % 2 ? (float)(check_random() * 20)
+                             : (float)ldexp(check_random(), (int)(check_random() * 20) - 13);
+        for (int i = 0; i < N; ++i)
+            x[i] = fminf(87, fmaxf(-87, x[i]));
+        kernels->math(which, N, x, y);
+        for (int i = 0; i < N; ++i) {
+            double want = exact(which, (double)x[i]);
+            if (fabs(want) < 1.3e-38)
+                continue;
+            double unit = ldexp(1, ilogb(want) - 23);
+            worst = fmax(worst, fabs((double)y[i] - want) / unit);
+        }
+    }
+    return worst;
+}
+
+static void check_math(nrnn_context *context) {
+    static const char *names[] = {"exp", "sigmoid", "tanh"};
+    static const double bounds[] = {2, 3, 3};
+    static const float special[] = {0,  -0.0f, INFINITY, -INFINITY, 1e4f,   -1e4f, 88.5f,
+                                    89, -86,   -120,     3e38f,     -3e38f, 20};
+    for (int which = 0; which < 3; ++which) {
+        snprintf(check_label, sizeof check_label, "%s on %s", names[which], context->kernels->isa);
+        double worst = worst_ulp(context->kernels, which);
+        CHECK(worst < bounds[which]);
+        if (check_reference)
+            printf("    %s: %.2f ulp\n", names[which], worst);
+        enum { N = sizeof special / sizeof *special };
+        float y[N];
+        context->kernels->math(which, N, special, y);
+        for (int i = 0; i < N; ++i) {
+            double want = exact(which, (double)special[i]);
+            if (want > 3.4028235e38)
+                want = INFINITY;
+            CHECK((double)y[i] == want || fabs((double)y[i] - want) <= 1e-6 * fabs(want) + 1.2e-38);
+        }
+        float zeros[2] = {0, -0.0f}, nans[9], out[9];
+        context->kernels->math(which, 2, zeros, out);
+        if (which == 2)
+            CHECK(!signbit(out[0]) && signbit(out[1]));
+        for (int i = 0; i < 9; ++i)
+            nans[i] = i % 2 ? NAN : -NAN;
+        context->kernels->math(which, 9, nans, out);
+        for (int i = 0; i < 9; ++i)
+            CHECK(isnan(out[i]));
+    }
+}
+
+static void sgd_case(nrnn_context *context, int64_t n, double momentum, double decay, int32_t nesterov) {
+    snprintf(check_label, sizeof check_label, "sgd n=%lld momentum=%g", (long long)n, momentum);
+    buffer p = buffer_random(n, 1), g = buffer_random(n, 1), v = buffer_random(n, 1);
+    buffer_keep(&p), buffer_keep(&g), buffer_keep(&v);
+    nrnn_sgd_args a = {.n = n,
+                       .lr = 0.1,
+                       .momentum = momentum,
+                       .weight_decay = decay,
+                       .grad_scale = 0.7,
+                       .nesterov = nesterov,
+                       .p = p.p,
+                       .grad = g.p,
+                       .velocity = momentum != 0 ? v.p : NULL};
+    CALL(nrnn_sgd(context, &a));
+    double *want = zeros_of(n), *velocity = zeros_of(n);
+    for (int64_t i = 0; i < n; ++i) {
+        double gradient = 0.7 * (double)g.p[i] + decay * (double)p.copy[i];
+        velocity[i] = momentum * (double)v.copy[i] + gradient;
+        want[i] = (double)p.copy[i] - 0.1 * (nesterov ? gradient + momentum * velocity[i] : velocity[i]);
+    }
+    check_close("p", p.p, want, 1, n, n, 1e-6);
+    if (momentum != 0)
+        check_close("velocity", v.p, velocity, 1, n, n, 1e-6);
+    else
+        buffer_unchanged(&v);
+    buffer_unchanged(&g);
+    buffer_free(&p), buffer_free(&g), buffer_free(&v);
+    free(want), free(velocity);
+}
+
+static void adam_case(nrnn_context *context, int64_t n, int64_t step, double decay) {
+    snprintf(check_label, sizeof check_label, "adam n=%lld step=%lld", (long long)n, (long long)step);
+    buffer p = buffer_random(n, 1), g = buffer_random(n, 1), m = buffer_random(n, 1), v = buffer_random(n, 1);
+    for (int64_t i = 0; i < n; ++i)
+        v.p[i] = fabsf(v.p[i]);
+    buffer_keep(&p), buffer_keep(&g), buffer_keep(&m), buffer_keep(&v);
+    nrnn_adam_args a = {.n = n,
+                        .step = step,
+                        .lr = 0.01,
+                        .beta1 = 0.9,
+                        .beta2 = 0.999,
+                        .eps = 1e-8,
+                        .weight_decay = decay,
+                        .grad_scale = 0.5,
+                        .p = p.p,
+                        .grad = g.p,
+                        .m = m.p,
+                        .v = v.p};
+    CALL(nrnn_adam(context, &a));
+    double *want = zeros_of(n), *mean = zeros_of(n), *square = zeros_of(n);
+    for (int64_t i = 0; i < n; ++i) {
+        double gradient = 0.5 * (double)g.p[i] + decay * (double)p.copy[i];
+        mean[i] = 0.9 * (double)m.copy[i] + 0.1 * gradient;
+        square[i] = 0.999 * (double)v.copy[i] + 0.001 * gradient * gradient;
+        double root = sqrt(square[i]) / sqrt(1 - pow(0.999, (double)step)) + 1e-8;
+        want[i] = (double)p.copy[i] - 0.01 / (1 - pow(0.9, (double)step)) * mean[i] / root;
+    }
+    check_close("p", p.p, want, 1, n, n, 1e-6);
+    check_close("m", m.p, mean, 1, n, n, 1e-6);
+    check_close("v", v.p, square, 1, n, n, 1e-6);
+    buffer_unchanged(&g);
+    buffer_free(&p), buffer_free(&g), buffer_free(&m), buffer_free(&v);
+    free(want), free(mean), free(square);
+}
+
+static void sums_case(nrnn_context *context, int64_t n) {
+    snprintf(check_label, sizeof check_label, "sums n=%lld", (long long)n);
+    buffer x = buffer_random(n, 3), t = buffer_random(n, 3), dx = buffer_new(n);
+    buffer_keep(&x), buffer_keep(&t);
+    double *want = zeros_of(n), squares = 0, error = 0, sum, loss;
+    for (int64_t i = 0; i < n; ++i) {
+        double d = (double)x.p[i] - (double)t.p[i];
+        squares += (double)x.p[i] * (double)x.p[i];
+        error += d * d;
+        want[i] = 2 * 0.25 * d;
+    }
+    CALL(nrnn_sum_of_squares(context, n, x.p, &sum));
+    check_close_scalar("sum of squares", sum, squares, 1e-10);
+    CALL(nrnn_squared_error(context, n, 0.25, x.p, t.p, dx.p, &loss));
+    check_close_scalar("squared error", loss, 0.25 * error, 1e-6);
+    check_close("dinput", dx.p, want, 1, n, n, 1e-6);
+    CALL(nrnn_squared_error(context, n, 0.25, x.p, t.p, NULL, &loss));
+    check_close_scalar("squared error alone", loss, 0.25 * error, 1e-6);
+    buffer_unchanged(&x), buffer_unchanged(&t);
+    buffer_free(&x), buffer_free(&t), buffer_free(&dx);
+    free(want);
+}
+
+static void check_philox(nrnn_context *context) {
+    /* The known answers published with Random123. */
+    static const uint32_t known[3][10] = {
+        {0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
+        {~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+        {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb, 0x5001e420,
+         0x24126ea1}};
+    snprintf(check_label, sizeof check_label, "philox");
+    for (int i = 0; i < 3; ++i) {
+        uint32_t words[4];
+        nrnn_philox_block(known[i], known[i] + 4, words);
+        CHECK(memcmp(words, known[i] + 6, sizeof words) == 0);
+    }
+    enum { N = 100003 };
+    const uint64_t seed = 0x123456789abcdef0u, stream = 0xfedcba9876543210u, offset = 0x3fffffff9u;
+    buffer out = buffer_new(N), part = buffer_new(N);
+    CALL(nrnn_philox(context, seed, stream, offset, N, out.p));
+    for (int64_t i = 0; i < N; i += 997) {
+        const uint64_t e = offset + (uint64_t)i, block = e / 4;
+        uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)};
+        uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)}, words[4];
+        nrnn_philox_block(counter, key, words);
+        CHECK((double)out.p[i] == (words[e % 4] >> 8) * 0x1p-24 && out.p[i] < 1);
+    }
+    for (int64_t from = 0; from < 9; ++from) { /* any part of the sequence is the same numbers */
+        CALL(nrnn_philox(context, seed, stream, offset + (uint64_t)from, 11, part.p));
+        CHECK(memcmp(part.p, out.p + from, 11 * sizeof(float)) == 0);
+    }
+    check_digest_add(out.p, N * (int64_t)sizeof(float));
+    buffer_free(&out), buffer_free(&part);
+}
+
+/* Denormals count as zero during a call, and the caller's mode is as before afterwards. */
+static void check_mode(nrnn_context *context) {
+#if defined(__x86_64__)
+    snprintf(check_label, sizeof check_label, "floating-point mode");
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr(0x1f80 | 0x2000); /* the standard one, but rounding down */
+    float x[40], y[40] = {0};
+    for (int i = 0; i < 40; ++i)
+        x[i] = 1e-40f;
+    int32_t ids[1] = {0};
+    CALL(nrnn_embedding_backward(context, 1, 1, 40, ids, x, y));
+    CHECK(_mm_getcsr() == (0x1f80 | 0x2000));
+    _mm_setcsr(before);
+    for (int i = 0; i < 40; ++i)
+        CHECK(memcmp(y + i, &(float){0}, sizeof *y) == 0);
+#else
+    (void)context;
+#endif
+}
+
+void check_elementwise(nrnn_context *context) {
+    check_math(context);
+    static const int64_t sizes[] = {1, 7, 8, 33, 1000, 70001};
+    for (int i = 0; i < (int)(sizeof sizes / sizeof *sizes); ++i) {
+        sgd_case(context, sizes[i], 0, 0, 0);
+        sgd_case(context, sizes[i], 0.9, 0.01, i % 2);
+        adam_case(context, sizes[i], 1 + 9 * i, i % 2 ? 0.01 : 0);
+        sums_case(context, sizes[i]);
+    }
+    check_philox(context);
+    check_mode(context);
+}
