@@ -20,3 +20,6 @@ public sealed class CheckpointException(string message, Exception? inner = null)
 
 /// <summary>A backend that cannot be used here: the library does not load, or the machine lacks what was asked for.</summary>
 public sealed class BackendException(string message, Exception? inner = null) : NativeRnnException(message, inner);
+
+/// <summary>Training that cannot go on: the loss or a gradient is no longer a finite number.</summary>
+public sealed class TrainingException(string message, Exception? inner = null) : NativeRnnException(message, inner);

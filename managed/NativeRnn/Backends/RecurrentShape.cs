@@ -14,6 +14,10 @@ public readonly record struct RecurrentShape(CellKind Cell, int T, int B, int I,
 
     /// <summary>Floats from one row of <c>y</c> and <c>dy</c> to the next; 0 means <see cref="H"/>.</summary>
     public int OutputStride { get; init; }
+
+    internal int ActualInputStride => InputStride == 0 ? I : InputStride;
+
+    internal int ActualOutputStride => OutputStride == 0 ? H : OutputStride;
 }
 
 /// <summary>How many floats of memory a recurrent layer wants from its caller.</summary>

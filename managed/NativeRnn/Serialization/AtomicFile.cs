@@ -6,7 +6,7 @@ namespace NativeRnn.Serialization;
 /// <summary>Replaces a file as a whole or not at all, whatever happens to the process or the machine meanwhile.</summary>
 internal static partial class AtomicFile
 {
-    /// <summary>Called after each step ("write", "flush", "rename", "directory") with the file's path; tests end the process here.</summary>
+    /// <summary>Called after each step ("write", "flush", "rename", "directory") with the path; tests end the process here.</summary>
     internal static Action<string, string>? Completed { get; set; }
 
     /// <summary>
@@ -16,9 +16,11 @@ internal static partial class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var temporary = path + ".tmp";
+        // Opened outside the try: when another process is writing it, it is not ours to delete.
+        var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            using (stream)
             {
                 write(stream);
                 Completed?.Invoke("write", path);

@@ -1,0 +1,35 @@
+using NativeRnn.Backends.Blas;
+using NativeRnn.Backends.Managed;
+using NativeRnn.Backends.Native;
+
+namespace NativeRnn.Backends;
+
+/// <summary>Creates backends.</summary>
+public static class Backend
+{
+    private static readonly (string Name, Func<BackendOptions, IBackend> Create)[] Table =
+    [
+        ("native", options => new NativeBackend(options)),
+        ("managed", _ => new ManagedBackend("managed", new ManagedProduct<float>())),
+        ("managed-blas", _ => new ManagedBackend("managed-blas", new CblasProduct())),
+    ];
+
+    /// <summary>The names that <see cref="BackendOptions.Name"/> may have.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Table.Select(row => row.Name)];
+
+    /// <summary>Creates the backend that <paramref name="options"/> name: the native one by default.</summary>
+    /// <exception cref="BackendException">There is no such backend, or it cannot be used here. Another is never taken instead.</exception>
+    public static IBackend Create(BackendOptions? options = null)
+    {
+        options ??= new BackendOptions();
+        foreach (var (name, create) in Table)
+        {
+            if (name == options.Name)
+                return create(options);
+        }
+        throw new BackendException(
+            $"unknown backend '{options.Name}'; did you mean '{Nearest(options.Name)}'? There are {string.Join(", ", Names)}");
+    }
+
+    private static string Nearest(string name) => Names.MinBy(candidate => EditDistance.Between(name, candidate))!;
+}

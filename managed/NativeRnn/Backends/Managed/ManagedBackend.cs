@@ -1,0 +1,165 @@
+namespace NativeRnn.Backends.Managed;
+
+/// <summary>
+/// The float32 face of the readable implementation: checks the arguments and hands them on as matrices. It computes on the calling
+/// thread whatever number of threads was asked for, and allocates nothing after it is created.
+/// </summary>
+internal sealed class ManagedBackend : IBackend
+{
+    private readonly RecurrentLayer<float>[] layers;
+    private readonly DenseLayer<float> dense;
+
+    public ManagedBackend(string name, IMatrixProduct<float> product)
+    {
+        Name = name;
+        Description = $"{name} (products by {product.Fingerprint}, 1 thread)";
+        Fingerprint = $"{name} {product.Fingerprint}";
+        layers = [.. RecurrentCells<float>.All.Select(cell => new RecurrentLayer<float>(cell, product))];
+        dense = new DenseLayer<float>(product);
+    }
+
+    public string Name { get; }
+
+    public string Description { get; }
+
+    public string Fingerprint { get; }
+
+    /// <summary>Always 1.</summary>
+    public int Threads => 1;
+
+    public RecurrentSizes RecurrentSizes(in RecurrentShape shape)
+    {
+        ArgumentChecks.Shape(shape);
+        return layers[(int)shape.Cell].Sizes(shape);
+    }
+
+    public void RecurrentPack(in RecurrentShape shape, in RecurrentWeights weights, Span<float> packed)
+    {
+        ArgumentChecks.Weights(shape, weights, packed, RecurrentSizes(shape).Packed);
+        layers[(int)shape.Cell].Pack(shape, weights.HiddenWeights, weights.InputBias, weights.HiddenBias, packed);
+    }
+
+    public void RecurrentForward(in RecurrentShape shape, in RecurrentForward arguments)
+    {
+        ArgumentChecks.Forward(shape, arguments, RecurrentSizes(shape));
+        var (rows, B, I, H) = (shape.T * shape.B, shape.B, shape.I, shape.H);
+        layers[(int)shape.Cell].Forward(shape, new RecurrentForwardPass<float>
+        {
+            Input = new(arguments.Input, rows, I, shape.ActualInputStride),
+            InputWeights = new(arguments.InputWeights, CellInfo.Of(shape.Cell).Gates * H, I),
+            Packed = arguments.Packed,
+            InitialHidden = new(arguments.InitialHidden, B, H),
+            InitialCell = new(arguments.InitialCell, B, H),
+            Output = new(arguments.Output, rows, H, shape.ActualOutputStride),
+            FinalHidden = new(arguments.FinalHidden, B, H),
+            FinalCell = new(arguments.FinalCell, B, H),
+            Reserve = arguments.Reserve,
+            Workspace = arguments.Workspace,
+        });
+    }
+
+    public void RecurrentBackward(in RecurrentShape shape, in RecurrentBackward arguments)
+    {
+        ArgumentChecks.Backward(shape, arguments, RecurrentSizes(shape));
+        var (rows, B, I, H, G) = (shape.T * shape.B, shape.B, shape.I, shape.H, CellInfo.Of(shape.Cell).Gates);
+        layers[(int)shape.Cell].Backward(shape, new RecurrentBackwardPass<float>
+        {
+            Input = new(arguments.Input, rows, I, shape.ActualInputStride),
+            InputWeights = new(arguments.InputWeights, G * H, I),
+            Packed = arguments.Packed,
+            InitialHidden = new(arguments.InitialHidden, B, H),
+            InitialCell = new(arguments.InitialCell, B, H),
+            Output = new(arguments.Output, rows, H, shape.ActualOutputStride),
+            OutputGradient = new(arguments.OutputGradient, rows, H, shape.ActualOutputStride),
+            FinalHiddenGradient = new(arguments.FinalHiddenGradient, B, H),
+            FinalCellGradient = new(arguments.FinalCellGradient, B, H),
+            Reserve = arguments.Reserve,
+            Workspace = arguments.Workspace,
+            InputGradient = new(arguments.InputGradient, rows, I, shape.ActualInputStride),
+            InitialHiddenGradient = new(arguments.InitialHiddenGradient, B, H),
+            InitialCellGradient = new(arguments.InitialCellGradient, B, H),
+            InputWeightsGradient = new(arguments.InputWeightsGradient, G * H, I),
+            HiddenWeightsGradient = new(arguments.HiddenWeightsGradient, G * H, H),
+            InputBiasGradient = arguments.InputBiasGradient,
+            HiddenBiasGradient = arguments.HiddenBiasGradient,
+        });
+    }
+
+    public void EmbeddingForward(int E, ReadOnlySpan<float> table, ReadOnlySpan<int> ids, Span<float> rows)
+    {
+        ArgumentChecks.Embedding(E, table, nameof(table), ids, rows, nameof(rows));
+        for (var n = 0; n < ids.Length; n++)
+            table.Slice(ids[n] * E, E).CopyTo(rows.Slice(n * E, E));
+    }
+
+    public void EmbeddingBackward(int E, ReadOnlySpan<int> ids, ReadOnlySpan<float> rowsGradient, Span<float> tableGradient)
+    {
+        var V = ArgumentChecks.Embedding(E, tableGradient, nameof(tableGradient), ids, rowsGradient, nameof(rowsGradient));
+        var table = new Matrix<float>(tableGradient, V, E);
+        for (var n = 0; n < ids.Length; n++)
+            MatrixRows.Add(rowsGradient.Slice(n * E, E), table.Slice(ids[n], 1));
+    }
+
+    public void DenseForward(in DenseShape shape, in DenseForward arguments)
+    {
+        ArgumentChecks.Forward(shape, arguments);
+        var (N, I, O) = (shape.N, shape.I, shape.O);
+        dense.Forward(new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias, new(arguments.Output, N, O));
+    }
+
+    public void DenseBackward(in DenseShape shape, in DenseBackward arguments)
+    {
+        ArgumentChecks.Backward(shape, arguments);
+        var (N, I, O) = (shape.N, shape.I, shape.O);
+        dense.Backward(new(arguments.Input, N, I), new(arguments.Weights, O, I), new(arguments.OutputGradient, N, O),
+            new(arguments.InputGradient, N, I), new(arguments.WeightsGradient, O, I), arguments.BiasGradient);
+    }
+
+    public long DenseCrossEntropyWorkspace(in DenseShape shape)
+    {
+        ArgumentChecks.Shape(shape);
+        return (long)DenseLayer<float>.RowsPerBlock(shape.N, shape.O) * shape.O;
+    }
+
+    public double DenseCrossEntropy(in DenseShape shape, in DenseCrossEntropy arguments)
+    {
+        ArgumentChecks.CrossEntropy(shape, arguments, DenseCrossEntropyWorkspace(shape));
+        var (N, I, O) = (shape.N, shape.I, shape.O);
+        return dense.CrossEntropy(arguments.Scale, new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias,
+            arguments.Targets, arguments.Workspace, new(arguments.InputGradient, N, I), new(arguments.WeightsGradient, O, I),
+            arguments.BiasGradient);
+    }
+
+    public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
+    {
+        ArgumentChecks.CrossEntropy(V, logits, targets, logitsGradient);
+        var N = targets.Length;
+        return Losses.CrossEntropy(scale, new ReadOnlyMatrix<float>(logits, N, V), targets, new Matrix<float>(logitsGradient, N, V));
+    }
+
+    public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
+    {
+        ArgumentChecks.SquaredError(input, target, inputGradient);
+        return Losses.SquaredError(scale, input, target, inputGradient);
+    }
+
+    public double SumOfSquares(ReadOnlySpan<float> x) => Losses.SumOfSquares(x);
+
+    public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
+    {
+        ArgumentChecks.Sgd(rule, parameters, gradients, velocity);
+        Updates.Sgd(rule, gradientScale, parameters, gradients, rule.Momentum == 0 ? default : velocity);
+    }
+
+    public void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m,
+        Span<float> v)
+    {
+        ArgumentChecks.Adam(rule, parameters, gradients, m, v);
+        Updates.Adam(rule, gradientScale, parameters, gradients, m, v);
+    }
+
+    public void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform) =>
+        Numerics.Philox.FillUniform(seed, stream, offset, uniform);
+
+    public void Dispose() { }
+}

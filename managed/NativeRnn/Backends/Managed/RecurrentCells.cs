@@ -1,0 +1,14 @@
+using System.Numerics;
+
+namespace NativeRnn.Backends.Managed;
+
+/// <summary>The cells that the managed backend knows: one row each, in the order of <see cref="CellKind"/>.</summary>
+internal static class RecurrentCells<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private static readonly RecurrentCell<T>[] Rows = [new LstmCell<T>()];
+
+    public static IReadOnlyList<RecurrentCell<T>> All => Rows;
+
+    public static RecurrentCell<T> Of(CellKind kind) =>
+        (uint)kind < (uint)Rows.Length ? Rows[(int)kind] : throw new ArgumentException($"unknown cell {kind}", nameof(kind));
+}

@@ -1,0 +1,115 @@
+using static NativeRnn.Backends.Native.NativeMethods;
+
+namespace NativeRnn.Backends.Native;
+
+/// <content>Dense layers and losses.</content>
+public sealed unsafe partial class NativeBackend
+{
+    /// <inheritdoc/>
+    public void DenseForward(in DenseShape shape, in DenseForward arguments)
+    {
+        ArgumentChecks.Forward(shape, arguments);
+        fixed (float* x = arguments.Input, w = arguments.Weights, b = arguments.Bias, y = arguments.Output)
+        {
+            var args = new nrnn_dense_args { N = shape.N, I = shape.I, O = shape.O, x = x, w = w, b = b, y = y };
+            NativeContext.Check(nrnn_dense_forward(context, &args), nameof(nrnn_dense_forward));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DenseBackward(in DenseShape shape, in DenseBackward arguments)
+    {
+        ArgumentChecks.Backward(shape, arguments);
+        fixed (float* x = arguments.Input, w = arguments.Weights, dy = arguments.OutputGradient)
+        fixed (float* dx = arguments.InputGradient, dw = arguments.WeightsGradient, db = arguments.BiasGradient)
+        {
+            var args = new nrnn_dense_args
+            {
+                N = shape.N,
+                I = shape.I,
+                O = shape.O,
+                x = x,
+                w = w,
+                b = db, // the library wants both or none, and reads only db
+                dy = dy,
+                dx = dx,
+                dw = dw,
+                db = db,
+            };
+            NativeContext.Check(nrnn_dense_backward(context, &args), nameof(nrnn_dense_backward));
+        }
+    }
+
+    /// <inheritdoc/>
+    public long DenseCrossEntropyWorkspace(in DenseShape shape)
+    {
+        ArgumentChecks.Shape(shape);
+        return nrnn_dense_cross_entropy_workspace(shape.N, shape.I, shape.O);
+    }
+
+    /// <inheritdoc/>
+    public double DenseCrossEntropy(in DenseShape shape, in DenseCrossEntropy arguments)
+    {
+        ArgumentChecks.CrossEntropy(shape, arguments, DenseCrossEntropyWorkspace(shape));
+        fixed (float* x = arguments.Input, w = arguments.Weights, b = arguments.Bias, workspace = arguments.Workspace)
+        fixed (float* dx = arguments.InputGradient, dw = arguments.WeightsGradient, db = arguments.BiasGradient)
+        fixed (int* targets = arguments.Targets)
+        {
+            var args = new nrnn_dense_cross_entropy_args
+            {
+                N = shape.N,
+                I = shape.I,
+                V = shape.O,
+                scale = arguments.Scale,
+                x = x,
+                w = w,
+                b = b,
+                targets = targets,
+                dx = dx,
+                dw = dx == null ? null : dw,
+                db = dx == null ? null : db,
+                workspace = workspace,
+            };
+            NativeContext.Check(nrnn_dense_cross_entropy(context, &args), nameof(nrnn_dense_cross_entropy));
+            return args.loss;
+        }
+    }
+
+    /// <inheritdoc/>
+    public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
+    {
+        ArgumentChecks.CrossEntropy(V, logits, targets, logitsGradient);
+        if (targets.IsEmpty)
+            return 0;
+        fixed (float* logitsPointer = logits, dlogits = logitsGradient)
+        fixed (int* targetsPointer = targets)
+        {
+            var args = new nrnn_cross_entropy_args
+            {
+                N = targets.Length,
+                V = V,
+                scale = scale,
+                logits = logitsPointer,
+                targets = targetsPointer,
+                dlogits = dlogits,
+            };
+            NativeContext.Check(nrnn_cross_entropy(context, &args), nameof(nrnn_cross_entropy));
+            return args.loss;
+        }
+    }
+
+    /// <inheritdoc/>
+    public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
+    {
+        ArgumentChecks.SquaredError(input, target, inputGradient);
+        if (input.IsEmpty)
+            return 0;
+        double loss;
+        fixed (float* inputPointer = input, targetPointer = target, dinput = inputGradient)
+        {
+            NativeContext.Check(nrnn_squared_error(context, input.Length, scale, inputPointer, targetPointer, dinput, &loss),
+                nameof(nrnn_squared_error));
+        }
+        return loss;
+    }
+}

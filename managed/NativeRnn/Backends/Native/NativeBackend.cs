@@ -1,0 +1,158 @@
+using static NativeRnn.Backends.Native.NativeMethods;
+
+namespace NativeRnn.Backends.Native;
+
+/// <summary>
+/// The C library of the kernels behind <see cref="IBackend"/>: checks the arguments, fixes the spans (an empty one becomes a null
+/// pointer) and calls. Nothing is allocated per call.
+/// </summary>
+public sealed unsafe partial class NativeBackend : IBackend
+{
+    private readonly NativeContextHandle context;
+
+    /// <summary>Loads the library and starts its threads.</summary>
+    /// <exception cref="BackendException">The library does not load, or the machine lacks the instruction set asked for.</exception>
+    public NativeBackend(BackendOptions options)
+    {
+        context = NativeContext.Create(options);
+        Info = NativeContext.Info(context);
+        Description = $"native ({Info.Isa}, {Info.Threads} {(Info.Threads == 1 ? "thread" : "threads")}, OpenBLAS core {Info.BlasCore})";
+        Fingerprint = $"native {Info.Isa} {Info.BlasCore} {Info.BlasVersion}";
+    }
+
+    /// <inheritdoc/>
+    public string Name => "native";
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public string Fingerprint { get; }
+
+    /// <inheritdoc/>
+    public int Threads => Info.Threads;
+
+    /// <summary>What the library chose and found.</summary>
+    public NativeInfo Info { get; }
+
+    /// <summary>Heap allocations of the library since it was loaded.</summary>
+    public static long Allocations => nrnn_allocations();
+
+    /// <summary>
+    /// Runs chains of fused multiply-adds on some threads of the pool and returns how many floating-point operations that were: the
+    /// peak of the machine, when the caller takes the time.
+    /// </summary>
+    public double RunFmaChains(int threads, long iterations)
+    {
+        if (threads < 1 || threads > Threads)
+            throw new ArgumentException($"threads is {threads}, expected 1…{Threads}", nameof(threads));
+        if (iterations < 1)
+            throw new ArgumentException($"iterations is {iterations}, expected at least 1", nameof(iterations));
+        double flops;
+        NativeContext.Check(nrnn_fma_chains(context, threads, iterations, &flops), nameof(nrnn_fma_chains));
+        return flops;
+    }
+
+    /// <inheritdoc/>
+    public void EmbeddingForward(int E, ReadOnlySpan<float> table, ReadOnlySpan<int> ids, Span<float> rows)
+    {
+        var V = ArgumentChecks.Embedding(E, table, nameof(table), ids, rows, nameof(rows));
+        if (ids.IsEmpty)
+            return;
+        fixed (float* tablePointer = table, rowsPointer = rows)
+        fixed (int* idsPointer = ids)
+        {
+            NativeContext.Check(nrnn_embedding_forward(context, ids.Length, V, E, tablePointer, idsPointer, rowsPointer),
+                nameof(nrnn_embedding_forward));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EmbeddingBackward(int E, ReadOnlySpan<int> ids, ReadOnlySpan<float> rowsGradient, Span<float> tableGradient)
+    {
+        var V = ArgumentChecks.Embedding(E, tableGradient, nameof(tableGradient), ids, rowsGradient, nameof(rowsGradient));
+        if (ids.IsEmpty)
+            return;
+        fixed (float* tablePointer = tableGradient, rowsPointer = rowsGradient)
+        fixed (int* idsPointer = ids)
+        {
+            NativeContext.Check(nrnn_embedding_backward(context, ids.Length, V, E, idsPointer, rowsPointer, tablePointer),
+                nameof(nrnn_embedding_backward));
+        }
+    }
+
+    /// <inheritdoc/>
+    public double SumOfSquares(ReadOnlySpan<float> x)
+    {
+        if (x.IsEmpty)
+            return 0;
+        double sum;
+        fixed (float* pointer = x)
+            NativeContext.Check(nrnn_sum_of_squares(context, x.Length, pointer, &sum), nameof(nrnn_sum_of_squares));
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
+    {
+        ArgumentChecks.Sgd(rule, parameters, gradients, velocity);
+        if (parameters.IsEmpty)
+            return;
+        fixed (float* p = parameters, gradient = gradients, v = rule.Momentum == 0 ? default : velocity)
+        {
+            var args = new nrnn_sgd_args
+            {
+                n = parameters.Length,
+                lr = rule.LearningRate,
+                momentum = rule.Momentum,
+                weight_decay = rule.WeightDecay,
+                grad_scale = gradientScale,
+                nesterov = rule.Nesterov ? 1 : 0,
+                p = p,
+                grad = gradient,
+                velocity = v,
+            };
+            NativeContext.Check(nrnn_sgd(context, &args), nameof(nrnn_sgd));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m,
+        Span<float> v)
+    {
+        ArgumentChecks.Adam(rule, parameters, gradients, m, v);
+        if (parameters.IsEmpty)
+            return;
+        fixed (float* p = parameters, gradient = gradients, first = m, second = v)
+        {
+            var args = new nrnn_adam_args
+            {
+                n = parameters.Length,
+                step = rule.Step,
+                lr = rule.LearningRate,
+                beta1 = rule.Beta1,
+                beta2 = rule.Beta2,
+                eps = rule.Epsilon,
+                weight_decay = rule.WeightDecay,
+                grad_scale = gradientScale,
+                p = p,
+                grad = gradient,
+                m = first,
+                v = second,
+            };
+            NativeContext.Check(nrnn_adam(context, &args), nameof(nrnn_adam));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform)
+    {
+        if (uniform.IsEmpty)
+            return;
+        fixed (float* pointer = uniform)
+            NativeContext.Check(nrnn_philox(context, seed, stream, offset, uniform.Length, pointer), nameof(nrnn_philox));
+    }
+
+    /// <summary>Stops the threads. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose() => context.Dispose();
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace NativeRnn.Backends.Native;
+
+#pragma warning disable IDE1006 // the names of the C header, verbatim
+
+/// <summary>The functions of <c>native/include/nativernn.h</c>, where they are described.</summary>
+internal static unsafe partial class NativeMethods
+{
+    public const string Library = "nativernn";
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_abi_version();
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_struct_size(int which);
+
+    [LibraryImport(Library)]
+    public static partial byte* nrnn_status_text(int status);
+
+    [LibraryImport(Library)]
+    public static partial long nrnn_allocations();
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_context_create(nrnn_options* options, nint* context);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_context_destroy(nint context);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_context_info(NativeContextHandle context, nrnn_info* info);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_recurrent_sizes_of(NativeContextHandle context, nrnn_recurrent_shape* shape,
+        nrnn_recurrent_sizes* sizes);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_recurrent_pack(NativeContextHandle context, nrnn_recurrent_shape* shape, nrnn_recurrent_weights* weights,
+        float* packed);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_recurrent_forward(NativeContextHandle context, nrnn_recurrent_shape* shape,
+        nrnn_recurrent_forward_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_recurrent_backward(NativeContextHandle context, nrnn_recurrent_shape* shape,
+        nrnn_recurrent_backward_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_embedding_forward(NativeContextHandle context, long n, int V, int E, float* table, int* ids,
+        float* rows);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_embedding_backward(NativeContextHandle context, long n, int V, int E, int* ids, float* drows,
+        float* dtable);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_dense_forward(NativeContextHandle context, nrnn_dense_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_dense_backward(NativeContextHandle context, nrnn_dense_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_cross_entropy(NativeContextHandle context, nrnn_cross_entropy_args* args);
+
+    [LibraryImport(Library)]
+    public static partial long nrnn_dense_cross_entropy_workspace(long N, int I, int V);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_dense_cross_entropy(NativeContextHandle context, nrnn_dense_cross_entropy_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_squared_error(NativeContextHandle context, long n, double scale, float* input, float* target,
+        float* dinput, double* loss);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_sum_of_squares(NativeContextHandle context, long n, float* x, double* sum);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_sgd(NativeContextHandle context, nrnn_sgd_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_adam(NativeContextHandle context, nrnn_adam_args* args);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_philox(NativeContextHandle context, ulong seed, ulong stream, ulong offset, long n, float* @out);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_fma_chains(NativeContextHandle context, int threads, long iterations, double* flops);
+}

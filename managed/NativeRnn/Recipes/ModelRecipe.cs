@@ -1,0 +1,10 @@
+using NativeRnn.Backends;
+
+namespace NativeRnn.Recipes;
+
+/// <summary>The network: an embedding, recurrent layers, and a dense layer over the vocabulary.</summary>
+/// <param name="Embedding">Entries of each token's vector, at least 1.</param>
+/// <param name="Hidden">Units of each recurrent layer, at least 1.</param>
+/// <param name="Cell">The recurrent cell.</param>
+/// <param name="Layers">The number of recurrent layers, at least 1.</param>
+public sealed record ModelRecipe(int Embedding, int Hidden, CellKind Cell = CellKind.Lstm, int Layers = 1);

@@ -1,0 +1,29 @@
+namespace NativeRnn.Recipes;
+
+/// <summary>What to train and how. Two runs from equal recipes, text and backend give the same model.</summary>
+/// <param name="Task">What is learned: "language-model".</param>
+/// <param name="Data">How the text is read and divided.</param>
+/// <param name="Model">The network.</param>
+/// <param name="Training">The training.</param>
+/// <param name="Name">A name for people.</param>
+/// <param name="Seed">The seed of every random number, from 0 to 2^53 − 1.</param>
+public sealed record Recipe(
+    string Task, DataRecipe Data, ModelRecipe Model, TrainingRecipe Training, string Name = "unnamed", long Seed = 1)
+{
+    /// <summary>
+    /// The recipe with every default filled in, as indented JSON with line feeds; equal recipes give equal text, and
+    /// <see cref="RecipeFile.Parse(string, string, IReadOnlyList{string})"/> reads it back.
+    /// </summary>
+    public string ToJson() => RecipeWriter.Write(this);
+
+    /// <summary>
+    /// The path of the first field, such as "model.hidden", in which training under this recipe would differ from training under
+    /// <paramref name="other"/>; null when one may resume the other. The number of epochs, and how often to report and to keep a
+    /// checkpoint, may change.
+    /// </summary>
+    public string? DifferenceFrom(Recipe other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return RecipeFields.All.FirstOrDefault(field => !field.MayChange && !Equals(field.ValueOf(this), field.ValueOf(other)))?.Path;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+
+namespace NativeRnn.Recipes;
+
+/// <summary>One row of the table of fields: where it stands, what it may hold, and how to take it from a recipe.</summary>
+/// <param name="Path">Its place, such as "training.optimizer.kind".</param>
+/// <param name="ValueOf">Its value in a recipe: text, a long, a double, a bool, or null.</param>
+internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
+{
+    /// <summary>Whether a recipe must state it. All other fields have a default.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>Whether null is a value.</summary>
+    public bool Nullable { get; init; }
+
+    /// <summary>Whether a resumed run may hold another value.</summary>
+    public bool MayChange { get; init; }
+
+    /// <summary>The only kind of optimizer that has it; null when all have.</summary>
+    public OptimizerKind? OnlyFor { get; init; }
+
+    /// <summary>What it may hold, as messages say it: "a whole number of at least 1".</summary>
+    public abstract string Expected { get; }
+
+    /// <summary>Turns what a file holds (text, a long, a double, a bool) into the field's value; false when it may not hold it.</summary>
+    public abstract bool TryAccept(object found, out object value);
+
+    /// <summary>Any text.</summary>
+    internal sealed record Text(string Path, Func<Recipe, string> Get) : RecipeField(Path, Get)
+    {
+        public override string Expected => "text";
+
+        public override bool TryAccept(object found, out object value)
+        {
+            value = found;
+            return found is string;
+        }
+    }
+
+    /// <summary>One of a few words.</summary>
+    internal sealed record Choice(string Path, Func<Recipe, string> Get, params string[] Choices) : RecipeField(Path, Get)
+    {
+        public override string Expected =>
+            (Choices.Length == 1 ? "" : "one of ") + string.Join(", ", Choices.Select(choice => $"\"{choice}\""));
+
+        public override bool TryAccept(object found, out object value)
+        {
+            value = found;
+            return found is string text && Choices.Contains(text);
+        }
+    }
+
+    /// <summary>True or false.</summary>
+    internal sealed record Flag(string Path, Func<Recipe, bool> Get) : RecipeField(Path, recipe => Get(recipe))
+    {
+        public override string Expected => "true or false";
+
+        public override bool TryAccept(object found, out object value)
+        {
+            value = found;
+            return found is bool;
+        }
+    }
+
+    /// <summary>A whole number between two bounds, both included.</summary>
+    internal sealed record Whole(string Path, Func<Recipe, long> Get, long Minimum, long Maximum) : RecipeField(Path, recipe => Get(recipe))
+    {
+        public override string Expected => $"a whole number from {Minimum} to {Maximum}";
+
+        public override bool TryAccept(object found, out object value)
+        {
+            // 5.0 and 5e0 are whole numbers too, in JSON as in its schemas.
+            value = found is double number && Math.Abs(number) < 1L << 53 && Math.Truncate(number) == number ? (long)number : found;
+            return value is long whole && whole >= Minimum && whole <= Maximum;
+        }
+    }
+
+    /// <summary>A number between two bounds, each included unless it is called open.</summary>
+    internal sealed record Number(string Path, Func<Recipe, double?> Get, double Minimum, double? Maximum = null)
+        : RecipeField(Path, recipe => Get(recipe))
+    {
+        public bool OpenMinimum { get; init; }
+
+        public bool OpenMaximum { get; init; }
+
+        public override string Expected
+        {
+            get
+            {
+                var text = (OpenMinimum ? "a number above " : "a number of at least ") + Minimum.ToString(CultureInfo.InvariantCulture);
+                if (Maximum is { } maximum)
+                    text += (OpenMaximum ? " and below " : " and at most ") + maximum.ToString(CultureInfo.InvariantCulture);
+                return Nullable ? text + ", or null" : text;
+            }
+        }
+
+        public override bool TryAccept(object found, out object value)
+        {
+            value = found is long whole ? (double)whole : found;
+            return value is double number && double.IsFinite(number)
+                && (OpenMinimum ? number > Minimum : number >= Minimum)
+                && (Maximum is not { } maximum || (OpenMaximum ? number < maximum : number <= maximum));
+        }
+    }
+}

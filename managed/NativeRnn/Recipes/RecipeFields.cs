@@ -1,0 +1,103 @@
+using System.Text.Json;
+using NativeRnn.Backends;
+
+namespace NativeRnn.Recipes;
+
+/// <summary>
+/// The table of fields. It drives reading, writing, overrides and the comparison at resume; a test holds it against the published schema.
+/// The defaults stand in the records.
+/// </summary>
+internal static class RecipeFields
+{
+    private const int Large = 1_000_000;
+
+    // What the records give to fields that nobody stated.
+    private static readonly Recipe Defaults =
+        new("", new DataRecipe(""), new ModelRecipe(0, 0), new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 0)));
+
+    /// <summary>Every field, in the order in which a recipe is written; the fields of a group follow each other.</summary>
+    public static IReadOnlyList<RecipeField> All { get; } =
+    [
+        new RecipeField.Choice("task", recipe => recipe.Task, "language-model") { Required = true },
+        new RecipeField.Text("name", recipe => recipe.Name) { MayChange = true },
+        new RecipeField.Whole("seed", recipe => recipe.Seed, 0, (1L << 53) - 1),
+        new RecipeField.Choice("data.tokenizer", recipe => recipe.Data.Tokenizer, "characters") { Required = true },
+        new RecipeField.Number("data.validation_fraction", recipe => recipe.Data.ValidationFraction, 0, 1) { OpenMaximum = true },
+        new RecipeField.Whole("model.embedding", recipe => recipe.Model.Embedding, 1, Large) { Required = true },
+        new RecipeField.Choice("model.cell", recipe => CellInfo.Of(recipe.Model.Cell).Name, [.. CellInfo.All.Select(cell => cell.Name)]),
+        new RecipeField.Whole("model.hidden", recipe => recipe.Model.Hidden, 1, Large) { Required = true },
+        new RecipeField.Whole("model.layers", recipe => recipe.Model.Layers, 1, 100),
+        new RecipeField.Whole("training.batch", recipe => recipe.Training.Batch, 1, Large),
+        new RecipeField.Whole("training.bptt", recipe => recipe.Training.Bptt, 1, Large),
+        new RecipeField.Whole("training.epochs", recipe => recipe.Training.Epochs, 1, Large) { MayChange = true },
+        new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, 0) { OpenMinimum = true, Nullable = true },
+        new RecipeField.Whole("training.report_every", recipe => recipe.Training.ReportEvery, 1, Large) { MayChange = true },
+        new RecipeField.Whole("training.checkpoint_every", recipe => recipe.Training.CheckpointEvery, 1, Large) { MayChange = true },
+        new RecipeField.Choice(KindPath, recipe => NameOf(recipe.Training.Optimizer.Kind), NamesOf<OptimizerKind>()) { Required = true },
+        new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, 0)
+        { OpenMinimum = true, Required = true },
+        new RecipeField.Number(MomentumPath, recipe => recipe.Training.Optimizer.Momentum, 0, 1)
+        { OpenMaximum = true, OnlyFor = OptimizerKind.Sgd },
+        new RecipeField.Flag(NesterovPath, recipe => recipe.Training.Optimizer.Nesterov) { OnlyFor = OptimizerKind.Sgd },
+        new RecipeField.Number("training.optimizer.beta1", recipe => recipe.Training.Optimizer.Beta1, 0, 1)
+        { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
+        new RecipeField.Number("training.optimizer.beta2", recipe => recipe.Training.Optimizer.Beta2, 0, 1)
+        { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
+        new RecipeField.Number("training.optimizer.epsilon", recipe => recipe.Training.Optimizer.Epsilon, 0)
+        { OpenMinimum = true, OnlyFor = OptimizerKind.Adam },
+        new RecipeField.Number("training.optimizer.weight_decay", recipe => recipe.Training.Optimizer.WeightDecay, 0),
+        new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, 0, 1) { OpenMinimum = true },
+        new RecipeField.Whole("training.decay.after_epoch", recipe => recipe.Training.Decay.AfterEpoch, 0, Large),
+    ];
+
+    internal const string KindPath = "training.optimizer.kind";
+    internal const string MomentumPath = "training.optimizer.momentum";
+    internal const string NesterovPath = "training.optimizer.nesterov";
+
+    /// <summary>The value of a field that a recipe does not state; meaningless for required fields.</summary>
+    public static object? DefaultOf(RecipeField field) => field.ValueOf(Defaults);
+
+    /// <summary>The field at <paramref name="path"/>, or null.</summary>
+    public static RecipeField? Find(string path) => All.FirstOrDefault(field => field.Path == path);
+
+    /// <summary>Whether <paramref name="path"/> is an object that holds fields.</summary>
+    public static bool IsGroup(string path) => All.Any(field => field.Path.StartsWith(path + ".", StringComparison.Ordinal));
+
+    /// <summary>The recipe whose fields have the values that <paramref name="valueOf"/> gives for their paths.</summary>
+    public static Recipe Build(Func<string, object?> valueOf)
+    {
+        string Text(string path) => (string)valueOf(path)!;
+        int Whole(string path) => (int)(long)valueOf(path)!;
+        double Number(string path) => (double)valueOf(path)!;
+
+        var optimizer = new OptimizerRecipe(
+            ParseName<OptimizerKind>(Text(KindPath)),
+            Number("training.optimizer.learning_rate"),
+            Number(MomentumPath),
+            (bool)valueOf(NesterovPath)!,
+            Number("training.optimizer.beta1"),
+            Number("training.optimizer.beta2"),
+            Number("training.optimizer.epsilon"),
+            Number("training.optimizer.weight_decay"));
+        var training = new TrainingRecipe(
+            optimizer,
+            Whole("training.batch"),
+            Whole("training.bptt"),
+            Whole("training.epochs"),
+            (double?)valueOf("training.clip_norm"),
+            Whole("training.report_every"),
+            Whole("training.checkpoint_every"),
+            new DecayRecipe(Number("training.decay.factor"), Whole("training.decay.after_epoch")));
+        var model = new ModelRecipe(
+            Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"));
+        var data = new DataRecipe(Text("data.tokenizer"), Number("data.validation_fraction"));
+        return new Recipe(Text("task"), data, model, training, Text("name"), (long)valueOf("seed")!);
+    }
+
+    /// <summary>The word for an enumerated value: <c>GruResetBefore</c> is "gru_reset_before".</summary>
+    internal static string NameOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    private static string[] NamesOf<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(NameOf)];
+
+    private static T ParseName<T>(string name) where T : struct, Enum => Enum.GetValues<T>().First(value => NameOf(value) == name);
+}

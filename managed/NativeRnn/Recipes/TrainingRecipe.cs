@@ -1,0 +1,24 @@
+namespace NativeRnn.Recipes;
+
+/// <summary>The training: truncated back-propagation through time over parallel streams of the text.</summary>
+/// <param name="Optimizer">The optimizer.</param>
+/// <param name="Batch">The number of parallel streams, at least 1.</param>
+/// <param name="Bptt">Steps of each stream per update, at least 1.</param>
+/// <param name="Epochs">Passes over the text, at least 1.</param>
+/// <param name="ClipNorm">The largest norm of all gradients together, above 0; a larger one is scaled down. Null: no clipping.</param>
+/// <param name="ReportEvery">Updates between reports, at least 1.</param>
+/// <param name="CheckpointEvery">Updates between checkpoints, at least 1.</param>
+/// <param name="Decay">How the learning rate falls; null means that it does not.</param>
+public sealed record TrainingRecipe(
+    OptimizerRecipe Optimizer,
+    int Batch = 32,
+    int Bptt = 64,
+    int Epochs = 1,
+    double? ClipNorm = null,
+    int ReportEvery = 50,
+    int CheckpointEvery = 500,
+    DecayRecipe? Decay = null)
+{
+    /// <summary>How the learning rate falls.</summary>
+    public DecayRecipe Decay { get; init; } = Decay ?? new DecayRecipe();
+}

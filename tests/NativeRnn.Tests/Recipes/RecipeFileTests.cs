@@ -1,0 +1,124 @@
+using NativeRnn.Backends;
+using NativeRnn.Recipes;
+using NativeRnn.Tests.Serialization;
+
+namespace NativeRnn.Tests.Recipes;
+
+public sealed class RecipeFileTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Char_lm_is_the_agreed_model()
+    {
+        var recipe = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-lm.json"));
+        var training = new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 2e-3), 32, 64, 5, 1.0, 50, 500, new DecayRecipe(1, 0));
+        Assert.Equal(
+            new Recipe(
+                "language-model", new DataRecipe("characters", 0.1), new ModelRecipe(64, 256, CellKind.Lstm, 1), training, "char-lm", 1),
+            recipe);
+    }
+
+    [Fact]
+    public void Fills_in_the_defaults_of_the_records()
+    {
+        var recipe = RecipeFile.Parse(RecipeSamples.Minimal, "x");
+        var training = new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 0.01));
+        Assert.Equal(new Recipe("language-model", new DataRecipe("characters"), new ModelRecipe(8, 16), training), recipe);
+        Assert.Null(recipe.Training.ClipNorm);
+    }
+
+    [Fact]
+    public void Reads_every_field_and_writes_what_reads_back_equal()
+    {
+        var full = RecipeFile.Parse(RecipeSamples.Full, "x");
+        var training = new TrainingRecipe(
+            new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2));
+        var expected = new Recipe(
+            "language-model", new DataRecipe("characters", 0.25), new ModelRecipe(3, 4, CellKind.Lstm, 2), training, "n 😀", (1L << 53) - 1);
+        Assert.Equal(expected, full);
+        foreach (var recipe in new[] { full, RecipeFile.Parse(RecipeSamples.Minimal, "x") })
+        {
+            var json = recipe.ToJson();
+            Assert.Equal(recipe, RecipeFile.Parse(json, "x"));
+            Assert.Equal(json, RecipeFile.Parse(json, "x").ToJson());
+            Assert.DoesNotContain('\r', json);
+            Assert.EndsWith("}\n", json, StringComparison.Ordinal);
+        }
+        Assert.Contains("\n  \"training\": {\n    \"batch\": 5,\n", full.ToJson(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"optimizer\"", "\"optimzer\"", ":6: training.optimzer is not a field here; did you mean training.optimizer?")]
+    [InlineData("\"hidden\"", "\"hiden\"", ":4: model.hiden is not a field here; did you mean model.hidden?")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"batch\": 3", ":4: model.batch is not a field here; did you mean training.batch?")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"wibble\": 3", ":4: model.wibble is not a field here; valid here: embedding, cell, hidden, layers")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"hidden\": 16", ":4: model.hidden stands here a second time")]
+    [InlineData("\"data\":", "\"data\": { \"tokenizer\": \"characters\" },\n\"data\":", ":4: data stands here a second time")]
+    [InlineData("\"hidden\": 16", "\"hidden\": \"abc\"", ":4: model.hidden: expected a whole number from 1 to 1000000, found \"abc\"")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 0", "found 0")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 1.5", "found 1.5")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 1e99", "found 1e99")]
+    [InlineData("\"hidden\": 16", "\"hidden\": null", "found null")]
+    [InlineData("\"hidden\": 16", "\"hidden\": [16]", "found a list")]
+    [InlineData("\"hidden\": 16", "\"hidden\": {}", "found an object")]
+    [InlineData(", \"hidden\": 16", "", ":4: model.hidden is missing; add it with a whole number from 1 to 1000000")]
+    [InlineData("\"model\": { \"embedding\": 8, \"hidden\": 16 },", "", ":1: model.embedding is missing")]
+    [InlineData("{ \"embedding\": 8, \"hidden\": 16 }", "7", ":4: model is 7, expected an object")]
+    [InlineData("\"adam\"", "\"adamw\"", ":6: training.optimizer.kind: expected one of \"adam\", \"sgd\", found \"adamw\"")]
+    [InlineData("\"adam\"", "\"sgd\", \"beta1\": 0.9", ":6: training.optimizer.beta1 belongs to the optimizer \"adam\", the recipe uses \"sgd\"")]
+    [InlineData("\"adam\"", "\"sgd\", \"nesterov\": true", ":6: training.optimizer.nesterov needs momentum")]
+    [InlineData("0.01", "0", "expected a number above 0, found 0")]
+    [InlineData("0.01", "1e999", "expected a number above 0, found 1e999")]
+    [InlineData("\"characters\"", "\"characters\", \"validation_fraction\": 1", "expected a number of at least 0 and below 1, found 1")]
+    [InlineData("\"optimizer\":", "\"clip_norm\": 0, \"optimizer\":", "expected a number above 0, or null, found 0")]
+    [InlineData("\"optimizer\":", "\"decay\": { \"factor\": 1.5 }, \"optimizer\":", "expected a number above 0 and at most 1, found 1.5")]
+    [InlineData("\"task\": ", "\"\": 1, \"task\": ", ":2:  is not a field here")]
+    [InlineData("\"task\": ", "\"model.hidden\": 1, \"task\": ", ":2: model.hidden is not a field here; write groups as nested objects")]
+    [InlineData("\"task\": ", "\"$schema\": 1, \"task\": ", ":2: $schema: expected text, found 1")]
+    [InlineData("\"task\": ", "\"name\": \"\\ud800\", \"task\": ", ":2: the text holds half of a surrogate pair")]
+    [InlineData("\"task\": ", "// words\n \"task\": ", ":2:3: this is not JSON")]
+    [InlineData("\"task\": ", "\"\\n\": 1, \"task\": ", ":2: ? is not a field here")]
+    [InlineData("0.01 }", "0.01 ", "this is not JSON")]
+    public void Names_the_line_the_field_and_the_remedy(string part, string replacement, string expected)
+    {
+        Assert.Contains(part, RecipeSamples.Minimal, StringComparison.Ordinal);
+        var path = _folder.Write("r.json", RecipeSamples.Minimal.Replace(part, replacement, StringComparison.Ordinal));
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(path), path, expected);
+    }
+
+    [Fact]
+    public void Names_files_that_are_no_recipes_at_all()
+    {
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.File("none.json")), "none.json: there is no such file");
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.Path), "is a folder");
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.Write("e.json", " \n")), "e.json: is empty");
+        var latin = _folder.Write("b.json", [(byte)'{', (byte)'\n', 0xFF]);
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(latin), "b.json:2: byte 0xFF at offset 2");
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.Write("l.json", new byte[(1 << 20) + 1])), "l.json: is larger");
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.Write("a.json", "[]")), "a.json:1: the recipe is a list");
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.Write("x.json", "{} {}")), "x.json:1:4: this is not JSON");
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(_folder.Write("d.json", new string('[', 5000))), "d.json:");
+    }
+
+    [Fact]
+    public void A_byte_order_mark_and_whole_numbers_with_a_point_are_fine()
+    {
+        var path = _folder.Write("r.json", "\uFEFF" + RecipeSamples.Minimal.Replace("16", "1.6e1", StringComparison.Ordinal));
+        Assert.Equal(16, RecipeFile.Read(path).Model.Hidden);
+    }
+
+    [Fact]
+    public void Only_lengths_and_reports_may_change_at_resume()
+    {
+        var recipe = RecipeFile.Parse(RecipeSamples.Full, "x");
+        string? Difference(params string[] overrides) => recipe.DifferenceFrom(RecipeFile.Parse(RecipeSamples.Full, "x", overrides));
+
+        Assert.Null(Difference("training.epochs=70", "training.report_every=1", "training.checkpoint_every=2"));
+        Assert.Equal("model.hidden", Difference("model.hidden=5", "training.batch=6"));
+        Assert.Equal("training.clip_norm", Difference("training.clip_norm=null"));
+        Assert.Equal("training.decay.factor", Difference("training.decay.factor=1"));
+    }
+}

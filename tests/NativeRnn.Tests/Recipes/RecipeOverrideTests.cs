@@ -1,0 +1,49 @@
+using NativeRnn.Recipes;
+using NativeRnn.Tests.Serialization;
+
+namespace NativeRnn.Tests.Recipes;
+
+public class RecipeOverrideTests
+{
+    [Fact]
+    public void Overrides_replace_and_add_fields_and_the_last_one_counts()
+    {
+        var recipe = RecipeFile.Parse(
+            RecipeSamples.Minimal,
+            "x",
+            ["training.epochs=3", "training.epochs=4", "model.hidden=32", "name=a=b", "training.clip_norm=2", "training.optimizer.kind=sgd",
+                "training.optimizer.momentum=0.5", "training.optimizer.nesterov=true"]);
+        Assert.Equal((4, 32, "a=b", 2.0), (recipe.Training.Epochs, recipe.Model.Hidden, recipe.Name, recipe.Training.ClipNorm));
+        Assert.Equal(new OptimizerRecipe(OptimizerKind.Sgd, 0.01, 0.5, true), recipe.Training.Optimizer);
+    }
+
+    [Theory]
+    [InlineData("\"quoted\"", "quoted")]
+    [InlineData("3", "3")]
+    [InlineData("null", "null")]
+    [InlineData("", "")]
+    [InlineData("{", "{")]
+    public void A_name_is_text_however_it_looks(string value, string expected) =>
+        Assert.Equal(expected, RecipeFile.Parse(RecipeSamples.Minimal, "x", ["name=" + value]).Name);
+
+    [Theory]
+    [InlineData("training.epohcs=3", "training.epohcs is not a field here; did you mean training.epochs?")]
+    [InlineData("epochs=3", "epochs is not a field here; did you mean training.epochs?")]
+    [InlineData("trainig.epochs=3", "trainig.epochs is not a field here; did you mean training.epochs?")]
+    [InlineData("what=3", "what is not a field here; valid here: task, name, seed, data, model, training")]
+    [InlineData("no.where=3", "no.where is not a field here; valid fields: task, name")]
+    [InlineData("training=3", "training is a group of fields; valid here: batch, bptt")]
+    [InlineData("training.epochs", "expected path=value")]
+    [InlineData("=3", "expected path=value")]
+    [InlineData("training.epochs=", "training.epochs: expected a whole number from 1 to 1000000, found ")]
+    [InlineData("training.epochs=three", "found three")]
+    [InlineData("training.epochs=\"3\"", "found \"3\"")]
+    [InlineData("training.epochs=[3]", "found [3]")]
+    [InlineData("training.epochs=3 4", "found 3 4")]
+    [InlineData("training.epochs=0", "found 0")]
+    [InlineData("model.cell=gru2\n", "model.cell: expected \"lstm\", found gru2?")]
+    [InlineData("training.optimizer.momentum=0.5", "belongs to the optimizer \"sgd\"")]
+    public void Errors_name_the_override(string assignment, string expected) =>
+        OneLineError.Throws<RecipeException>(
+            () => RecipeFile.Parse(RecipeSamples.Minimal, "x", [assignment]), $"--set {assignment.Replace('\n', '?')}: ", expected);
+}

@@ -1,0 +1,52 @@
+namespace NativeRnn.Tests.Recipes;
+
+/// <summary>Recipes that several tests use, and where the repository's own are.</summary>
+internal static class RecipeSamples
+{
+    /// <summary>States what must be stated.</summary>
+    public const string Minimal =
+        """
+        {
+          "task": "language-model",
+          "data": { "tokenizer": "characters" },
+          "model": { "embedding": 8, "hidden": 16 },
+          "training": {
+            "optimizer": { "kind": "adam", "learning_rate": 0.01 }
+          }
+        }
+        """;
+
+    /// <summary>States every field, none at its default.</summary>
+    public const string Full =
+        """
+        {
+          "$schema": "x",
+          "task": "language-model",
+          "name": "n 😀",
+          "seed": 9007199254740991,
+          "data": { "tokenizer": "characters", "validation_fraction": 0.25 },
+          "model": { "embedding": 3, "cell": "lstm", "hidden": 4, "layers": 2 },
+          "training": {
+            "batch": 5,
+            "bptt": 6,
+            "epochs": 7,
+            "clip_norm": 0.5,
+            "report_every": 8,
+            "checkpoint_every": 9,
+            "optimizer": { "kind": "sgd", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": true, "weight_decay": 0.125 },
+            "decay": { "factor": 0.75, "after_epoch": 2 }
+          }
+        }
+        """;
+
+    public static string Repository
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "NativeRnn.sln")))
+                folder = folder.Parent ?? throw new InvalidOperationException("the tests run outside the repository");
+            return folder.FullName;
+        }
+    }
+}
