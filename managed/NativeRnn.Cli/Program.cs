@@ -1,1 +1,3 @@
-return 0;
+using NativeRnn.Cli;
+
+return CommandLine.Run(args);

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using NativeRnn.Data;
+using NativeRnn.Models;
+
+namespace NativeRnn.Cli.Commands;
+
+/// <summary><c>nativernn generate DIR --prime TEXT</c>.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create()
+    {
+        var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
+        var prime = new Option<string?>("--prime") { Description = "How the text begins; default: a line break, or the first character that the model knows." };
+        var length = new Option<int>("--length") { Description = "Characters to add.", DefaultValueFactory = _ => 500 };
+        var temperature = new Option<double>("--temperature") { Description = "Below 1 bolder, above 1 wilder, 0 always the likeliest.", DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int>("--top-k") { Description = "Draw from the k likeliest only; 0 for all." };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 1 };
+        length.Validators.Add(option => Validate.AtLeast(option, 1L));
+        temperature.Validators.Add(option => Validate.AtLeast(option, 0.0));
+        topK.Validators.Add(option => Validate.AtLeast(option, 0L));
+        var command = new Command("generate", "Lets a model write.") { directory, prime, length, temperature, topK, seed };
+        var backend = new BackendSettings(command);
+        command.SetAction(result =>
+        {
+            using var computes = backend.Create(result);
+            using var model = RunModel.Load(result.GetRequiredValue(directory), computes);
+            var sampling = new Sampling(result.GetValue(temperature), result.GetValue(topK), result.GetValue(seed));
+            Write(model, result.GetValue(prime) ?? DefaultPrime(model.Vocabulary), result.GetValue(length), sampling);
+            return 0;
+        });
+        return command;
+    }
+
+    private static string DefaultPrime(CharacterVocabulary vocabulary) => vocabulary.TryEncode("\n", out _) ? "\n" : vocabulary.Decode([0]);
+
+    /// <summary>Prints prime and continuation as it is drawn.</summary>
+    public static void Write(LanguageModel model, string prime, int length, Sampling sampling)
+    {
+        using var generator = new TextGenerator(model, prime, sampling);
+        Console.Out.Write(prime);
+        for (var i = 0; i < length; i++)
+            Console.Out.Write(model.Vocabulary.Decode([generator.Next()]));
+        Console.Out.WriteLine();
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Globalization;
+using NativeRnn.Backends;
+using NativeRnn.Models;
+using NativeRnn.Serialization;
+using NativeRnn.Training;
+
+namespace NativeRnn.Cli.Commands;
+
+/// <summary><c>nativernn info DIR</c>.</summary>
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
+        var command = new Command("info", "Shows what a model or a run is.") { directory };
+        command.SetAction(result =>
+        {
+            var path = RunModel.PathOf(result.GetRequiredValue(directory));
+            using var backend = Backend.Create(new BackendOptions { Name = "managed" });
+            var file = SafetensorsFile.Read(path);
+            using var model = ModelFile.Load(path, file, backend);
+            var options = model.Options;
+            Console.WriteLine($"{path}");
+            Console.WriteLine($"language model: {model.Vocabulary.Count} characters, embedding {options.Embedding}, {options.Layers} x {options.Cell.ToString().ToUpperInvariant()}({options.Hidden}), dense {model.Vocabulary.Count}");
+            foreach (var parameter in model.Parameters.All)
+                Console.WriteLine($"  {parameter.Name,-24} [{string.Join(", ", parameter.Shape)}]");
+            Console.WriteLine($"{model.Parameters.Count:N0} parameters, {model.Parameters.Count * sizeof(float):N0} bytes");
+            if (RunModel.CheckpointOf(result.GetRequiredValue(directory)) is { } last)
+                ShowRun(last);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void ShowRun(string last)
+    {
+        var file = SafetensorsFile.Read(last);
+        var (record, progress) = (RunRecord.Read(last, file), TrainingCheckpoint.ReadProgress(last, file));
+        var epochs = record.Recipe.Training.Epochs;
+        var place = progress.Epoch > epochs ? $"all {epochs} epochs done" : $"epoch {progress.Epoch} of {epochs}";
+        Console.WriteLine($"run: recipe {record.Recipe.Name}, step {progress.Step}, {place}, optimizer {progress.Optimizer}, backend {progress.Backend}");
+        if (progress.BestValidationLoss is { } best)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"best validation loss {best:F4} nats at step {progress.BestStep}"));
+    }
+}

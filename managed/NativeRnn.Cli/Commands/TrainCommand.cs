@@ -1,0 +1,63 @@
+using System.CommandLine;
+using NativeRnn.Cli.Display;
+using NativeRnn.Recipes;
+using NativeRnn.Training;
+
+namespace NativeRnn.Cli.Commands;
+
+/// <summary><c>nativernn train RECIPE --data FILE --out DIR</c>.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var recipe = new Argument<string>("RECIPE") { Description = "A JSON file, for example recipes/char-lm.json." };
+        var data = new Option<string>("--data") { Description = "The text, plain or gzip, UTF-8.", Required = true };
+        var folder = new Option<string>("--out") { Description = "The folder for the run's files.", Required = true };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in that folder." };
+        var seed = new Option<long?>("--seed") { Description = "The same as --set seed=N." };
+        var every = new Option<long?>("--checkpoint-every") { Description = "The same as --set training.checkpoint_every=STEPS." };
+        var set = new Option<string[]>("--set") { Description = "Change a field of the recipe, e.g. --set training.epochs=3; may stand many times." };
+        var command = new Command("train", "Trains a recipe on a text. Ctrl-C saves and stops; --resume goes on.") { recipe, data, folder, resume, seed, every, set };
+        var backend = new BackendSettings(command);
+        command.SetAction(result =>
+        {
+            List<string> changes = [.. result.GetValue(set) ?? []];
+            if (result.GetValue(seed) is { } seedValue)
+                changes.Add($"seed={seedValue}");
+            if (result.GetValue(every) is { } everyValue)
+                changes.Add($"training.checkpoint_every={everyValue}");
+            var resolved = RecipeFile.Read(result.GetRequiredValue(recipe), changes);
+            using var computes = backend.Create(result);
+            var (text, output) = (result.GetRequiredValue(data), result.GetRequiredValue(folder));
+            using var run = result.GetValue(resume)
+                ? TrainingRun.Resume(resolved, text, output, computes)
+                : TrainingRun.Start(resolved, text, output, computes);
+            return Train(run, output);
+        });
+        return command;
+    }
+
+    private static int Train(TrainingRun run, string folder)
+    {
+        using var stop = new StopSignals();
+        try
+        {
+            using var progress = ProgressDisplay.For(run.Trainer);
+            progress.Say($"{run.Recipe.Name}: {run.Model.Parameters.Count:N0} parameters, {run.Corpus.Train.Length:N0} tokens to train on, "
+                + $"{run.Corpus.Validation.Length:N0} held out, {run.Model.Backend.Description}");
+            if (run.OtherConditions is { } before)
+                progress.Say($"note: so far the run was trained by {before}; from here on its bits differ from an uninterrupted run's");
+            run.Fit(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine($"nativernn: stopped at step {run.Trainer.Progress.Step}; the run is saved, --resume goes on");
+            return stop.ExitCode;
+        }
+        var best = run.Trainer.Progress.BestValidationLoss;
+        Console.WriteLine(double.IsFinite(best)
+            ? $"best validation loss {best:F4} nats at step {run.Trainer.Progress.BestStep}: {Path.Combine(folder, "best.safetensors")}"
+            : $"trained {run.Trainer.Progress.Step} steps: {Path.Combine(folder, "last.safetensors")}");
+        return 0;
+    }
+}

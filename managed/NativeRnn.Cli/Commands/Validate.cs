@@ -1,0 +1,21 @@
+using System.CommandLine.Parsing;
+
+namespace NativeRnn.Cli.Commands;
+
+/// <summary>Ranges of option values. A value that does not parse at all is reported by the parser.</summary>
+internal static class Validate
+{
+    /// <summary>The value is a whole number of at least <paramref name="low"/>.</summary>
+    public static void AtLeast(OptionResult option, long low)
+    {
+        if (option.Tokens.Count == 1 && long.TryParse(option.Tokens[0].Value, out var value) && value < low)
+            option.AddError($"{option.Option.Name} is {value}; expected at least {low}.");
+    }
+
+    /// <summary>The value is a finite number of at least <paramref name="low"/>.</summary>
+    public static void AtLeast(OptionResult option, double low)
+    {
+        if (option.Tokens.Count == 1 && double.TryParse(option.Tokens[0].Value, out var value) && !(value >= low && double.IsFinite(value)))
+            option.AddError($"{option.Option.Name} is {value}; expected a finite number of at least {low}.");
+    }
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+using NativeRnn.Cli.Verification;
+
+namespace NativeRnn.Cli.Commands;
+
+/// <summary><c>nativernn verify PATH…</c>.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("PATH") { Description = "Reference vectors: safetensors files or folders of them.", Arity = ArgumentArity.ZeroOrMore };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("verify", "Compares a backend with reference vectors; exit code 0 only when all passed.") { paths, json };
+        var backend = new BackendSettings(command);
+        command.SetAction(result => VerificationRunner.Run(result.GetValue(paths) ?? [], backend.Options(result), result.GetValue(json), Console.Out));
+        return command;
+    }
+}

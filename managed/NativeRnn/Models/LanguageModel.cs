@@ -1,0 +1,164 @@
+using NativeRnn.Backends;
+using NativeRnn.Data;
+using NativeRnn.Numerics;
+
+namespace NativeRnn.Models;
+
+/// <summary>
+/// Embedding → stacked recurrent layers → dense output over the vocabulary (Mikolov et al. 2010, with LSTMs as in Zaremba et al. 2014).
+/// Parameters carry PyTorch's names and shapes: <c>embedding.weight</c> [V, E], <c>rnn.weight_ih_l0</c> [G·H, E], <c>rnn.weight_hh_l0</c>
+/// [G·H, H], <c>rnn.bias_ih_l0</c>, <c>rnn.bias_hh_l0</c> [G·H], …, <c>decoder.weight</c> [V, H], <c>decoder.bias</c> [V].
+/// </summary>
+public sealed class LanguageModel : IDisposable
+{
+    private readonly bool _ownsBackend;
+    private readonly AlignedBuffer[] _packed;
+    private long _packedVersion;
+
+    /// <summary>Builds a model and draws its parameters as PyTorch does by default.</summary>
+    /// <param name="vocabulary">The symbols that the model reads and writes.</param>
+    /// <param name="options">Sizes; null for the defaults.</param>
+    /// <param name="backend">What computes; null creates the native one, disposed with the model.</param>
+    /// <param name="seed">Seed of the first parameters.</param>
+    /// <exception cref="ArgumentException">A size is below 1.</exception>
+    /// <exception cref="BackendException">The native library cannot be used here.</exception>
+    public LanguageModel(CharacterVocabulary vocabulary, LanguageModelOptions? options = null, IBackend? backend = null, ulong seed = 1)
+        : this(vocabulary, options ?? new LanguageModelOptions(), backend, ownsBackend: backend is null) => Initialize(seed);
+
+    private LanguageModel(CharacterVocabulary vocabulary, LanguageModelOptions options, IBackend? backend, bool ownsBackend)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Embedding, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Hidden, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Layers, 1, nameof(options));
+        (Vocabulary, Options) = (vocabulary, options);
+        Backend = backend ?? Backends.Backend.Create();
+        _ownsBackend = ownsBackend;
+        Parameters = new ParameterArena(Tensors(options, vocabulary.Count));
+        _packed = [.. Enumerable.Range(0, options.Layers)
+            .Select(layer => new AlignedBuffer(Backend.RecurrentSizes(options.ShapeOf(layer, 1, 1)).Packed))];
+    }
+
+    /// <summary>The symbols that the model reads and writes.</summary>
+    public CharacterVocabulary Vocabulary { get; }
+
+    /// <summary>The sizes.</summary>
+    public LanguageModelOptions Options { get; }
+
+    /// <summary>What computes.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>Values and gradients of all parameters.</summary>
+    public ParameterArena Parameters { get; }
+
+    /// <summary>Makes the memory for running batches of up to <paramref name="rows"/> sequences over up to <paramref name="steps"/> steps.</summary>
+    /// <param name="steps">T, the most steps of one call.</param>
+    /// <param name="rows">B, the sequences side by side.</param>
+    /// <param name="training">Whether gradients are wanted; without, less memory is taken.</param>
+    public LanguageModelPass CreatePass(int steps, int rows, bool training = true) => new(this, steps, rows, training);
+
+    /// <summary>The Euclidean norm of all gradients together.</summary>
+    public double GradientNorm() => Math.Sqrt(Backend.SumOfSquares(Parameters.Gradients));
+
+    /// <summary>Continues a text.</summary>
+    /// <param name="prime">How the text begins; at least one character, all of the vocabulary.</param>
+    /// <param name="length">How many characters to add.</param>
+    /// <param name="temperature">Divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest. Default 1.</param>
+    /// <param name="topK">Draw from the k likeliest only; 0 for all. Default 0.</param>
+    /// <param name="seed">Seed of the draws. Default 1.</param>
+    /// <returns>The added characters, without the prime.</returns>
+    /// <exception cref="DataException">The prime is empty or has a character that is not in the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Length or top-k is negative, or the temperature is negative or not finite.</exception>
+    public string Generate(string prime, int length, double temperature = 1, int topK = 0, ulong seed = 1)
+    {
+        using var generator = new TextGenerator(this, prime, new Sampling(temperature, topK, seed));
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        var tokens = new int[length];
+        for (var i = 0; i < length; i++)
+            tokens[i] = generator.Next();
+        return Vocabulary.Decode(tokens);
+    }
+
+    /// <summary>Writes the model to a safetensors file, as a whole or not at all.</summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public void Save(string path) => ModelFile.Save(this, path);
+
+    /// <summary>Reads a model that <see cref="Save"/> or a training run wrote.</summary>
+    /// <param name="path">A safetensors file.</param>
+    /// <param name="backend">What computes; null creates the native one, disposed with the model.</param>
+    /// <exception cref="CheckpointException">The file is missing, damaged, or not a model of this kind.</exception>
+    public static LanguageModel Load(string path, IBackend? backend = null) => ModelFile.Load(path, backend);
+
+    /// <summary>Builds a model with all parameters zero, to be read from a file.</summary>
+    internal static LanguageModel Empty(CharacterVocabulary vocabulary, LanguageModelOptions options, IBackend? backend) =>
+        new(vocabulary, options, backend, ownsBackend: backend is null);
+
+    /// <summary>Frees the parameters, and the backend if the model created it.</summary>
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        foreach (var packed in _packed)
+            packed.Dispose();
+        if (_ownsBackend)
+            Backend.Dispose();
+    }
+
+    /// <summary>Brings the recurrent weights into the backend's order, if an update came since the last time.</summary>
+    internal void Pack()
+    {
+        if (_packedVersion == Parameters.Version)
+            return;
+        for (var layer = 0; layer < Options.Layers; layer++)
+        {
+            var parameters = Layer(layer);
+            Backend.RecurrentPack(Options.ShapeOf(layer, 1, 1), new RecurrentWeights
+            {
+                InputWeights = parameters.InputWeights.Values,
+                HiddenWeights = parameters.HiddenWeights.Values,
+                InputBias = parameters.InputBias.Values,
+                HiddenBias = parameters.HiddenBias.Values,
+            }, _packed[layer].Span);
+        }
+        _packedVersion = Parameters.Version;
+    }
+
+    internal ReadOnlySpan<float> Packed(int layer) => _packed[layer].Span;
+
+    // Parameters stand in the arena in the order of Tensors(): embedding, four per layer, decoder weight and bias.
+    internal Parameter Embedding => Parameters.All[0];
+
+    internal Parameter DecoderWeight => Parameters.All[^2];
+
+    internal Parameter DecoderBias => Parameters.All[^1];
+
+    internal LayerParameters Layer(int layer)
+    {
+        var first = 1 + 4 * layer;
+        var all = Parameters.All;
+        return new LayerParameters(all[first], all[first + 1], all[first + 2], all[first + 3]);
+    }
+
+    /// <summary>Names and shapes of the parameters, in their order in the arena.</summary>
+    internal static IEnumerable<(string Name, int[] Shape)> Tensors(LanguageModelOptions options, int V)
+    {
+        var (E, H) = (options.Embedding, options.Hidden);
+        var rows = checked(CellInfo.Of(options.Cell).Gates * H);
+        yield return ("embedding.weight", [V, E]);
+        for (var layer = 0; layer < options.Layers; layer++)
+        {
+            yield return ($"rnn.weight_ih_l{layer}", [rows, options.InputOf(layer)]);
+            yield return ($"rnn.weight_hh_l{layer}", [rows, H]);
+            yield return ($"rnn.bias_ih_l{layer}", [rows]);
+            yield return ($"rnn.bias_hh_l{layer}", [rows]);
+        }
+        yield return ("decoder.weight", [V, H]);
+        yield return ("decoder.bias", [V]);
+    }
+
+    private void Initialize(ulong seed)
+    {
+        Initializer.Normal(Embedding.Write(), seed, 0);
+        for (var i = 1; i < Parameters.All.Count; i++)
+            Initializer.Uniform(Parameters.All[i].Write(), 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
+    }
+}

@@ -1,0 +1,186 @@
+using NativeRnn.Backends;
+using NativeRnn.Numerics;
+
+namespace NativeRnn.Models;
+
+/// <summary>
+/// The memory in which a <see cref="LanguageModel"/> runs batches of one size: activations, reserve, carried state. A training step is
+/// <see cref="Forward"/>, <see cref="Loss"/>, <see cref="Backward"/>; nothing in it allocates. Ids and activations are time-major: [T, B].
+/// </summary>
+public sealed class LanguageModelPass : IDisposable
+{
+    private readonly LanguageModel _model;
+    private readonly bool _training;
+    private readonly AlignedBuffer _embedded, _workspace;
+    private readonly AlignedBuffer[] _outputs, _reserves;
+    private readonly AlignedBuffer _upper, _lower; // ∂L/∂output of a layer and ∂L/∂input; they swap roles from layer to layer
+    private readonly int[] _inputs;
+    private RecurrentState _initial, _final;
+    private int _steps;
+
+    internal LanguageModelPass(LanguageModel model, int steps, int rows, bool training)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        (_model, _training, MaxSteps, Rows) = (model, training, steps, rows);
+        var options = model.Options;
+        var positions = checked(steps * rows);
+        var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, steps, rows))).ToArray();
+        var head = model.Backend.DenseCrossEntropyWorkspace(new DenseShape(positions, options.Hidden, model.Vocabulary.Count));
+
+        _embedded = new AlignedBuffer((long)positions * options.Embedding);
+        _workspace = new AlignedBuffer(Math.Max(head, sizes.Max(size => size.Workspace)));
+        _outputs = [.. sizes.Select(_ => new AlignedBuffer((long)positions * options.Hidden))];
+        // Without a backward pass nothing is kept, so all layers share one reserve.
+        _reserves = training ? [.. sizes.Select(size => new AlignedBuffer(size.Reserve))] : [new AlignedBuffer(sizes.Max(size => size.Reserve))];
+        var widest = training ? (long)positions * Math.Max(options.Embedding, options.Hidden) : 0;
+        (_upper, _lower) = (new AlignedBuffer(widest), new AlignedBuffer(widest));
+        _inputs = new int[positions];
+        var hasCell = CellInfo.Of(options.Cell).HasCellState;
+        _initial = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
+        _final = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
+    }
+
+    /// <summary>T, the most steps of one call.</summary>
+    public int MaxSteps { get; }
+
+    /// <summary>B, sequences side by side.</summary>
+    public int Rows { get; }
+
+    /// <summary>The state after the last <see cref="Forward"/>, from which the next one starts.</summary>
+    public RecurrentState State => _final;
+
+    /// <summary>Runs the layers over T·B tokens, continuing from <see cref="State"/>.</summary>
+    /// <param name="inputs">Token ids [T, B], T at most <see cref="MaxSteps"/>.</param>
+    /// <exception cref="ArgumentException">The length is no multiple of B, or too long, or an id is not in the vocabulary.</exception>
+    public void Forward(ReadOnlySpan<int> inputs)
+    {
+        if (inputs.IsEmpty || inputs.Length % Rows != 0 || inputs.Length > _inputs.Length)
+            throw new ArgumentException($"expected T·{Rows} ids with T from 1 to {MaxSteps}, found {inputs.Length}", nameof(inputs));
+        _steps = inputs.Length / Rows;
+        inputs.CopyTo(_inputs);
+        (_initial, _final) = (_final, _initial);
+
+        _model.Pack();
+        var options = _model.Options;
+        _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, inputs, Rows2D(_embedded, options.Embedding));
+        for (var layer = 0; layer < options.Layers; layer++)
+            _model.Backend.RecurrentForward(options.ShapeOf(layer, _steps, Rows), new RecurrentForward
+            {
+                Input = InputOf(layer),
+                InputWeights = _model.Layer(layer).InputWeights.Values,
+                Packed = _model.Packed(layer),
+                InitialHidden = _initial.HiddenOf(layer),
+                InitialCell = _initial.CellOf(layer),
+                Output = OutputOf(layer),
+                FinalHidden = _final.HiddenOf(layer),
+                FinalCell = _final.CellOf(layer),
+                Reserve = ReserveOf(layer),
+                Workspace = _workspace.Span,
+            });
+    }
+
+    /// <summary>
+    /// The mean cross entropy in nats of the tokens that follow. In a training pass it also computes the output layer's gradients (adding
+    /// to those of the parameters), which <see cref="Backward"/> carries on.
+    /// </summary>
+    /// <param name="targets">The next token of every input, [T, B].</param>
+    /// <exception cref="ArgumentException">The length differs from that of the inputs, or an id is not in the vocabulary.</exception>
+    public double Loss(ReadOnlySpan<int> targets)
+    {
+        RequireForward();
+        if (targets.Length != _steps * Rows)
+            throw new ArgumentException($"expected {_steps * Rows} targets, as many as inputs, found {targets.Length}", nameof(targets));
+        var shape = new DenseShape(targets.Length, _model.Options.Hidden, _model.Vocabulary.Count);
+        return _model.Backend.DenseCrossEntropy(shape, new DenseCrossEntropy
+        {
+            Input = OutputOf(_model.Options.Layers - 1),
+            Weights = _model.DecoderWeight.Values,
+            Bias = _model.DecoderBias.Values,
+            Targets = targets,
+            Scale = 1.0 / targets.Length,
+            Workspace = _workspace.Span,
+            InputGradient = _training ? Rows2D(_upper, shape.I) : [],
+            WeightsGradient = _training ? _model.DecoderWeight.Gradients : [],
+            BiasGradient = _training ? _model.DecoderBias.Gradients : [],
+        });
+    }
+
+    /// <summary>Back-propagates the last <see cref="Loss"/> through time, adding to the gradients of all parameters.</summary>
+    /// <exception cref="InvalidOperationException">The pass was made without training, or <see cref="Forward"/> has not run.</exception>
+    public void Backward()
+    {
+        RequireForward();
+        if (!_training)
+            throw new InvalidOperationException("this pass was made with training: false and keeps nothing to back-propagate");
+        var (above, below) = (_upper, _lower);
+        for (var layer = _model.Options.Layers - 1; layer >= 0; layer--)
+        {
+            BackwardLayer(layer, Rows2D(above, _model.Options.Hidden), Rows2D(below, _model.Options.InputOf(layer)));
+            (above, below) = (below, above);
+        }
+        var inputs = _inputs.AsSpan(0, _steps * Rows);
+        _model.Backend.EmbeddingBackward(_model.Options.Embedding, inputs, Rows2D(above, _model.Options.Embedding), _model.Embedding.Gradients);
+        _steps = 0; // the reserve is spent
+    }
+
+    /// <summary>The logits [B, V] of the last step of the last <see cref="Forward"/>.</summary>
+    public void LastLogits(Span<float> logits)
+    {
+        RequireForward();
+        var (H, V) = (_model.Options.Hidden, _model.Vocabulary.Count);
+        _model.Backend.DenseForward(new DenseShape(Rows, H, V), new DenseForward
+        {
+            Input = OutputOf(_model.Options.Layers - 1)[^(Rows * H)..],
+            Weights = _model.DecoderWeight.Values,
+            Bias = _model.DecoderBias.Values,
+            Output = logits,
+        });
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        foreach (var buffer in (AlignedBuffer[])[_embedded, _workspace, _upper, _lower, .. _outputs, .. _reserves])
+            buffer.Dispose();
+        _initial.Dispose();
+        _final.Dispose();
+    }
+
+    private void BackwardLayer(int layer, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
+    {
+        var parameters = _model.Layer(layer);
+        _model.Backend.RecurrentBackward(_model.Options.ShapeOf(layer, _steps, Rows), new RecurrentBackward
+        {
+            Input = InputOf(layer),
+            InputWeights = parameters.InputWeights.Values,
+            Packed = _model.Packed(layer),
+            InitialHidden = _initial.HiddenOf(layer),
+            InitialCell = _initial.CellOf(layer),
+            Output = OutputOf(layer),
+            OutputGradient = outputGradient,
+            Reserve = ReserveOf(layer),
+            Workspace = _workspace.Span,
+            InputGradient = inputGradient,
+            InputWeightsGradient = parameters.InputWeights.Gradients,
+            HiddenWeightsGradient = parameters.HiddenWeights.Gradients,
+            InputBiasGradient = parameters.InputBias.Gradients,
+            HiddenBiasGradient = parameters.HiddenBias.Gradients,
+        });
+    }
+
+    private void RequireForward()
+    {
+        if (_steps == 0)
+            throw new InvalidOperationException("call Forward first; Backward spends what it kept");
+    }
+
+    private Span<float> InputOf(int layer) => layer == 0 ? Rows2D(_embedded, _model.Options.Embedding) : OutputOf(layer - 1);
+
+    private Span<float> OutputOf(int layer) => Rows2D(_outputs[layer], _model.Options.Hidden);
+
+    private Span<float> ReserveOf(int layer) => _reserves[_training ? layer : 0].Span;
+
+    /// <summary>The part of a buffer that T·B rows of this width fill.</summary>
+    private Span<float> Rows2D(AlignedBuffer buffer, int width) => buffer.Span[..(_steps * Rows * width)];
+}

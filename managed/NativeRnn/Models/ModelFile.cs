@@ -1,0 +1,104 @@
+using System.Text.Json;
+using NativeRnn.Backends;
+using NativeRnn.Data;
+using NativeRnn.Serialization;
+
+namespace NativeRnn.Models;
+
+/// <summary>
+/// Models as safetensors: the parameters under PyTorch's names; in the metadata <c>format</c>, <c>format_version</c>, <c>model</c> (sizes)
+/// and <c>vocabulary</c>. A training checkpoint is the same file with more tensors, all of whose names start with <c>training.</c>.
+/// </summary>
+internal static class ModelFile
+{
+    private const string Format = "nativernn", Kind = "language-model";
+    private const int Version = 1;
+    private const int LargestSize = 1 << 20, MostLayers = 1 << 10;
+
+    /// <summary>The first part of the name of every tensor that is not a parameter.</summary>
+    public const string TrainingPrefix = "training.";
+
+    public static void Save(LanguageModel model, string path) => SafetensorsWriter.Write(path, Metadata(model), Entries(model));
+
+    public static Dictionary<string, string> Metadata(LanguageModel model)
+    {
+        var options = model.Options;
+        var sizes = new ModelMetadata(Kind, CellInfo.Of(options.Cell).Name, options.Embedding, options.Hidden, options.Layers);
+        return new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["format_version"] = $"{Version}",
+            ["model"] = JsonSerializer.Serialize(sizes, ModelMetadataContext.Default.ModelMetadata),
+            ["vocabulary"] = model.Vocabulary.ToJson(),
+        };
+    }
+
+    public static List<SafetensorsEntry> Entries(LanguageModel model) =>
+        [.. model.Parameters.All.Select(parameter => SafetensorsEntry.Floats(parameter.Name, Long(parameter.Shape), () => parameter.Values))];
+
+    public static LanguageModel Load(string path, IBackend? backend) => Load(path, SafetensorsFile.Read(path), backend);
+
+    /// <summary>Checks the whole file against what its metadata promises, and only then makes the model.</summary>
+    public static LanguageModel Load(string path, SafetensorsFile file, IBackend? backend)
+    {
+        var options = ReadOptions(path, file);
+        var vocabulary = CharacterVocabulary.FromJson(Required(path, file, "vocabulary"), path);
+        foreach (var (name, shape) in LanguageModel.Tensors(options, vocabulary.Count))
+            Tensor(path, file, name, Long(shape));
+
+        var model = LanguageModel.Empty(vocabulary, options, backend);
+        foreach (var parameter in model.Parameters.All)
+            file.Tensors[parameter.Name].CopyTo(parameter.Write());
+        return model;
+    }
+
+    /// <summary>The tensor of that name, F32 and of that shape.</summary>
+    public static SafetensorsTensor Tensor(string path, SafetensorsFile file, string name, long[] shape)
+    {
+        if (!file.Tensors.TryGetValue(name, out var tensor))
+            throw new CheckpointException($"{path}: the tensor {name} is missing; the file is incomplete, use another copy");
+        if (tensor.DType != "F32" || !tensor.Shape.AsSpan().SequenceEqual(shape))
+            throw new CheckpointException($"{path}: the tensor {name} is {tensor.DType} [{string.Join(", ", tensor.Shape)}], expected F32 [{string.Join(", ", shape)}]");
+        return tensor;
+    }
+
+    /// <summary>The text under a key of the metadata.</summary>
+    public static string Required(string path, SafetensorsFile file, string key) => file.Metadata.TryGetValue(key, out var value)
+        ? value
+        : throw new CheckpointException($"{path}: the metadata has no \"{key}\"; expected a file written by nativernn");
+
+    public static long[] Long(IReadOnlyList<int> shape) => [.. shape.Select(size => (long)size)];
+
+    private static LanguageModelOptions ReadOptions(string path, SafetensorsFile file)
+    {
+        if (Required(path, file, "format") != Format)
+            throw new CheckpointException($"{path}: the format is not \"{Format}\"; expected a file written by nativernn");
+        var version = Required(path, file, "format_version");
+        if (version != $"{Version}")
+            throw new CheckpointException($"{path}: format version {OneLine.Quote(version)}, this program reads version {Version}; use the program that wrote the file, or a newer one");
+        var sizes = ParseSizes(path, Required(path, file, "model"));
+        if (sizes.Kind != Kind)
+            throw new CheckpointException($"{path}: holds a model of kind {OneLine.Quote(sizes.Kind)}, expected \"{Kind}\"");
+        var cell = CellInfo.All.FirstOrDefault(cell => cell.Name == sizes.Cell)
+            ?? throw new CheckpointException($"{path}: unknown cell {OneLine.Quote(sizes.Cell)}; known are {string.Join(", ", CellInfo.All.Select(cell => cell.Name))}");
+        foreach (var (name, size, most) in new[] { ("embedding", sizes.Embedding, LargestSize), ("hidden", sizes.Hidden, LargestSize), ("layers", sizes.Layers, MostLayers) })
+        {
+            if (size < 1 || size > most)
+                throw new CheckpointException($"{path}: the metadata gives {name} = {size}, expected 1 to {most}");
+        }
+        return new LanguageModelOptions { Cell = cell.Kind, Embedding = sizes.Embedding, Hidden = sizes.Hidden, Layers = sizes.Layers };
+    }
+
+    private static ModelMetadata ParseSizes(string path, string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, ModelMetadataContext.Default.ModelMetadata)
+                ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException($"{path}: \"model\" in the metadata is not what nativernn writes ({OneLine.Clean(e.Message)})", e);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace NativeRnn.Models;
+
+/// <summary>What a model file says of its model, as JSON under the key <c>model</c> of the safetensors metadata.</summary>
+internal sealed record ModelMetadata(string Kind, string Cell, int Embedding, int Hidden, int Layers);
+
+/// <summary>Reads and writes the metadata without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(ModelMetadata))]
+internal sealed partial class ModelMetadataContext : JsonSerializerContext;

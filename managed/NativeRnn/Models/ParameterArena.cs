@@ -1,0 +1,74 @@
+using NativeRnn.Numerics;
+
+namespace NativeRnn.Models;
+
+/// <summary>
+/// All parameters of a model in one aligned piece of memory, their gradients in a second of the same layout, so that a norm or an
+/// optimizer is one loop. Each tensor starts on a cache line; what lies between stays zero under every optimizer.
+/// </summary>
+public sealed class ParameterArena : IDisposable
+{
+    private readonly AlignedBuffer _values, _gradients;
+    private readonly Dictionary<string, Parameter> _byName = [];
+
+    /// <summary>Lays out the tensors in the order given, values and gradients zero.</summary>
+    /// <param name="tensors">Names and shapes.</param>
+    /// <exception cref="ArgumentException">A name stands twice, a size is below 1, or there are more than 2³¹ − 1 values.</exception>
+    public ParameterArena(params IEnumerable<(string Name, int[] Shape)> tensors)
+    {
+        var all = new List<Parameter>();
+        long end = 0;
+        foreach (var (name, shape) in tensors)
+        {
+            var length = shape.Aggregate(1L, (product, size) => checked(product * size));
+            if (shape.Any(size => size < 1) || end + length > int.MaxValue - AlignedBuffer.AlignmentFloats)
+                throw new ArgumentException($"{name}: the shape [{string.Join(", ", shape)}] does not fit", nameof(tensors));
+            var parameter = new Parameter(this, name, shape, (int)end);
+            if (!_byName.TryAdd(name, parameter))
+                throw new ArgumentException($"{name} stands twice", nameof(tensors));
+            all.Add(parameter);
+            end = (end + length + AlignedBuffer.AlignmentFloats - 1) / AlignedBuffer.AlignmentFloats * AlignedBuffer.AlignmentFloats;
+        }
+        All = all;
+        _values = new AlignedBuffer(end);
+        _gradients = new AlignedBuffer(end);
+    }
+
+    /// <summary>The parameters in their order in memory.</summary>
+    public IReadOnlyList<Parameter> All { get; }
+
+    /// <summary>The number of trainable values, gaps not counted.</summary>
+    public long Count => All.Sum(parameter => (long)parameter.Length);
+
+    /// <summary>Rises whenever the values may have changed; what is derived from them (packed weights) compares it.</summary>
+    public long Version { get; private set; } = 1;
+
+    /// <summary>All values, gaps included.</summary>
+    public ReadOnlySpan<float> Values => _values.Span;
+
+    /// <summary>All gradients, gaps included.</summary>
+    public Span<float> Gradients => _gradients.Span;
+
+    /// <summary>The parameter of that name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
+    public Parameter this[string name] => _byName.TryGetValue(name, out var parameter)
+        ? parameter
+        : throw new ArgumentException($"no parameter {name}; there are {string.Join(", ", _byName.Keys)}", nameof(name));
+
+    /// <summary>All values for writing.</summary>
+    public Span<float> Write()
+    {
+        Version++;
+        return _values.Span;
+    }
+
+    /// <summary>Sets every gradient to zero.</summary>
+    public void ClearGradients() => _gradients.Span.Clear();
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        _values.Dispose();
+        _gradients.Dispose();
+    }
+}

@@ -1,0 +1,72 @@
+using NativeRnn.Numerics;
+
+namespace NativeRnn.Models;
+
+/// <summary>Draws a text from a <see cref="LanguageModel"/>, one token at a time.</summary>
+public sealed class TextGenerator : IDisposable
+{
+    private const int PrimeSteps = 64;                 // tokens of the prime that run in one call
+    private const ulong Stream = 0x53414D504C45;       // "SAMPLE": apart from the streams of the initializers
+
+    private readonly LanguageModelPass _pass;
+    private readonly Sampling _sampling;
+    private readonly float[] _logits;
+    private readonly int[] _order, _last = new int[1];
+    private readonly double[] _weights;
+    private ulong _drawn;
+
+    /// <summary>Reads the prime.</summary>
+    /// <exception cref="DataException">The prime is empty or has a character that is not in the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Top-k is negative, or the temperature is negative or not finite.</exception>
+    public TextGenerator(LanguageModel model, string prime, Sampling sampling)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prime);
+        if (!double.IsFinite(sampling.Temperature) || sampling.Temperature < 0)
+            throw new ArgumentOutOfRangeException(nameof(sampling), sampling.Temperature, "the temperature must be a finite number of at least 0");
+        if (sampling.TopK < 0)
+            throw new ArgumentOutOfRangeException(nameof(sampling), sampling.TopK, "top-k must be at least 0");
+        var tokens = model.Vocabulary.Encode(prime, "the prime");
+        if (tokens.Length == 0)
+            throw new DataException("the prime is empty; give at least one character to continue from");
+
+        var V = model.Vocabulary.Count;
+        (_sampling, _logits, _order, _weights) = (sampling, new float[V], new int[V], new double[V]);
+        _pass = model.CreatePass(PrimeSteps, 1, training: false);
+        for (var start = 0; start < tokens.Length; start += PrimeSteps)
+            _pass.Forward(tokens.AsSpan(start, Math.Min(PrimeSteps, tokens.Length - start)));
+    }
+
+    /// <summary>Draws the next token; the model reads it when the one after is asked for.</summary>
+    public int Next()
+    {
+        if (_drawn > 0)
+            _pass.Forward(_last);
+        _pass.LastLogits(_logits);
+        _drawn++;
+        return _last[0] = Draw();
+    }
+
+    /// <summary>Frees the memory of the pass.</summary>
+    public void Dispose() => _pass.Dispose();
+
+    private int Draw()
+    {
+        for (var i = 0; i < _order.Length; i++)
+            _order[i] = i;
+        // Ties go to the lower id, so that the order does not depend on how the sort works.
+        Array.Sort(_order, (a, b) => _logits[a] != _logits[b] ? _logits[b].CompareTo(_logits[a]) : a.CompareTo(b));
+        if (_sampling.Temperature == 0)
+            return _order[0];
+
+        var candidates = _sampling.TopK == 0 ? _order.Length : Math.Min(_sampling.TopK, _order.Length);
+        var total = 0.0;
+        for (var i = 0; i < candidates; i++)
+            total += _weights[i] = Math.Exp((_logits[_order[i]] - (double)_logits[_order[0]]) / _sampling.Temperature);
+        var rest = Philox.Uniform(_sampling.Seed, Stream, _drawn) * total;
+        var chosen = 0;
+        while (chosen < candidates - 1 && (rest -= _weights[chosen]) >= 0)
+            chosen++;
+        return _order[chosen];
+    }
+}

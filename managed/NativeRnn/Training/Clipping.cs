@@ -1,0 +1,11 @@
+namespace NativeRnn.Training;
+
+/// <summary>Clipping of gradients by their global norm (Pascanu, Mikolov and Bengio 2013).</summary>
+public static class Clipping
+{
+    /// <summary>
+    /// The factor that brings gradients of this norm to at most <paramref name="maxNorm"/>: max/(norm + 1e-6) as in PyTorch, or 1 where
+    /// the norm is small enough or <paramref name="maxNorm"/> is null.
+    /// </summary>
+    public static double Scale(double norm, double? maxNorm) => maxNorm is { } max && norm > max ? max / (norm + 1e-6) : 1;
+}

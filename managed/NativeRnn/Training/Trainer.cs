@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using NativeRnn.Data;
+using NativeRnn.Models;
+
+namespace NativeRnn.Training;
+
+/// <summary>
+/// Trains a <see cref="LanguageModel"/> by stateful truncated back-propagation through time (Williams and Peng 1990; Mikolov et al. 2010):
+/// the text is cut into B contiguous streams; every step reads T tokens of each and carries the state on, gradients stop at the cut. Each
+/// epoch starts from a zero state and drops the last incomplete step. Steps allocate nothing.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly ILogger _logger;
+    private readonly LanguageModelPass _pass;
+    private readonly int[] _inputs, _targets;
+    private LanguageModelPass? _evaluationPass;
+
+    /// <summary>Prepares the memory for training.</summary>
+    /// <param name="model">The model; stays the caller's.</param>
+    /// <param name="optimizer">The update rule; stays the caller's.</param>
+    /// <param name="options">Batch, steps, epochs; null for the defaults.</param>
+    /// <param name="logger">Told about epochs and evaluations; null for silence.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is below what makes sense.</exception>
+    public Trainer(LanguageModel model, Optimizer optimizer, TrainingOptions? options = null, ILogger<Trainer>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        options ??= new TrainingOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Batch, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Bptt, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ReportEvery, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.CheckpointEvery, 0, nameof(options));
+        (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
+        optimizer.Bind(model);
+        _pass = model.CreatePass(options.Bptt, options.Batch);
+        _inputs = new int[options.Bptt * options.Batch];
+        _targets = new int[_inputs.Length];
+    }
+
+    /// <summary>Called every <see cref="TrainingOptions.ReportEvery"/> steps and after each evaluation, on the training thread.</summary>
+    public event Action<TrainingReport>? Reported;
+
+    /// <summary>Called when a run should be saved: every <see cref="TrainingOptions.CheckpointEvery"/> steps, after each epoch, on cancellation.</summary>
+    public event Action? CheckpointDue;
+
+    /// <summary>Called when an evaluation gave the lowest validation loss so far.</summary>
+    public event Action? Improved;
+
+    /// <summary>The model.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>The update rule.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>Batch, steps, epochs.</summary>
+    public TrainingOptions Options { get; }
+
+    /// <summary>Where the run stands.</summary>
+    public TrainingProgress Progress { get; } = new();
+
+    /// <summary>The recurrent state that is carried from step to step.</summary>
+    public RecurrentState State => _pass.State;
+
+    /// <summary>Trains until the last epoch is done, going on from <see cref="Progress"/>.</summary>
+    /// <param name="train">Tokens to learn from.</param>
+    /// <param name="validation">Tokens held out, evaluated after each epoch; may be empty.</param>
+    /// <param name="cancellation">Stops after the step under way, once the checkpoint is due and written.</param>
+    /// <exception cref="DataException">The training tokens fill no step, or there is a single validation token.</exception>
+    /// <exception cref="TrainingException">The loss or a gradient is no longer a finite number; that step's update is not made.</exception>
+    /// <exception cref="OperationCanceledException">Training was stopped.</exception>
+    public void Fit(int[] train, int[] validation, CancellationToken cancellation = default)
+    {
+        var streams = new TokenStreams(train, Options.Batch);
+        streams.Require(Options.Bptt);
+        var stepsPerEpoch = streams.StreamLength / Options.Bptt;
+        while (Progress.Epoch <= Options.Epochs)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            TrainEpoch(streams, stepsPerEpoch, cancellation);
+            FinishEpoch(validation, stepsPerEpoch);
+        }
+    }
+
+    /// <summary>Trains on a corpus: <see cref="Fit(int[], int[], CancellationToken)"/> with its two parts.</summary>
+    public void Fit(TextCorpus corpus, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        Fit(corpus.Train, corpus.Validation, cancellation);
+    }
+
+    /// <summary>
+    /// Predicts every token from those before it, in as many streams as in training, from a zero state that is its own.
+    /// </summary>
+    /// <exception cref="DataException">There are fewer than two tokens.</exception>
+    public Evaluation Evaluate(int[] tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (tokens.Length <= Options.Batch)
+            return Evaluator.Evaluate(Model, tokens, Options.Bptt, Options.Batch);
+        _evaluationPass ??= Model.CreatePass(Options.Bptt, Options.Batch, training: false);
+        return Evaluator.Evaluate(tokens, _evaluationPass);
+    }
+
+    /// <summary>Frees the memory for training; model and optimizer stay.</summary>
+    public void Dispose()
+    {
+        _pass.Dispose();
+        _evaluationPass?.Dispose();
+    }
+
+    /// <summary>Does the steps of the epoch that are left. The last one is saved by <see cref="FinishEpoch"/>, with the evaluation.</summary>
+    private void TrainEpoch(TokenStreams streams, int stepsPerEpoch, CancellationToken cancellation)
+    {
+        if (Progress.StepInEpoch == 0)
+            State.Reset();
+        Optimizer.RateFactor = Options.RateFactor(Progress.Epoch);
+        var (clock, stepsBefore) = (Stopwatch.GetTimestamp(), Progress.Step);
+        while (Progress.StepInEpoch < stepsPerEpoch)
+        {
+            var norm = TrainStep(streams);
+            var last = Progress.StepInEpoch == stepsPerEpoch;
+            if (last || Progress.StepsSinceReport >= Options.ReportEvery)
+            {
+                var speed = (Progress.Step - stepsBefore) * _inputs.Length / Stopwatch.GetElapsedTime(clock).TotalSeconds;
+                ReportTraining(norm, speed, stepsPerEpoch);
+                (clock, stepsBefore) = (Stopwatch.GetTimestamp(), Progress.Step);
+            }
+            if (last)
+                return;
+            var due = Options.CheckpointEvery > 0 && Progress.Step % Options.CheckpointEvery == 0;
+            if (due || cancellation.IsCancellationRequested)
+                CheckpointDue?.Invoke();
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private double TrainStep(TokenStreams streams)
+    {
+        streams.Fill((int)Progress.StepInEpoch * Options.Bptt, Options.Bptt, _inputs, _targets);
+        Model.Parameters.ClearGradients();
+        _pass.Forward(_inputs);
+        var loss = _pass.Loss(_targets);
+        _pass.Backward();
+        var norm = Model.GradientNorm();
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+            throw new TrainingException($"step {Progress.Step + 1}: the loss is {loss} and the gradient norm {norm}; lower the learning rate or clip_norm (the last checkpoint is untouched)");
+        Optimizer.Step(Model, Clipping.Scale(norm, Options.ClipNorm));
+        Progress.LossSum += loss;
+        Progress.Step++;
+        Progress.StepInEpoch++;
+        Progress.StepsSinceReport++;
+        return norm;
+    }
+
+    private void ReportTraining(double norm, double speed, int stepsPerEpoch)
+    {
+        var loss = Progress.LossSum / Progress.StepsSinceReport;
+        (Progress.LossSum, Progress.StepsSinceReport) = (0, 0);
+        Report(DataSplit.Train, loss, speed, norm, stepsPerEpoch);
+    }
+
+    private void FinishEpoch(int[] validation, int stepsPerEpoch)
+    {
+        if (validation.Length > 0)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var evaluation = Evaluate(validation);
+            var speed = evaluation.Tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Report(DataSplit.Validation, evaluation.Loss, speed, double.NaN, stepsPerEpoch);
+            _logger.LogInformation("epoch {Epoch}: validation loss {Loss:F4} nats", Progress.Epoch, evaluation.Loss);
+            if (evaluation.Loss < Progress.BestValidationLoss)
+            {
+                (Progress.BestValidationLoss, Progress.BestStep) = (evaluation.Loss, Progress.Step);
+                Improved?.Invoke();
+            }
+        }
+        Progress.StepInEpoch = 0;
+        Progress.Epoch++;
+        CheckpointDue?.Invoke();
+    }
+
+    private void Report(DataSplit split, double loss, double speed, double norm, int stepsPerEpoch) =>
+        Reported?.Invoke(new TrainingReport(Progress.Step, (long)stepsPerEpoch * Options.Epochs, Progress.Epoch, split, loss, speed, norm,
+            Optimizer.Rate));
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace NativeRnn.TestHost;
+
+/// <summary>This program as a child process.</summary>
+public static class HostProcess
+{
+    /// <summary>What a finished child left behind.</summary>
+    public sealed record Result(int ExitCode, string Output, string Errors);
+
+    /// <summary>Starts it with these arguments; see Program.cs. The caller reads its output.</summary>
+    public static Process Start(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(typeof(HostProcess).Assembly.Location);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static Result Run(params IEnumerable<string> arguments)
+    {
+        using var process = Start(arguments);
+        return Finish(process);
+    }
+
+    /// <summary>Waits for a child and collects what it printed.</summary>
+    public static Result Finish(Process process)
+    {
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Result(process.ExitCode, output, errors.Result);
+    }
+}

@@ -1,0 +1,171 @@
+using NativeRnn.Backends;
+using NativeRnn.Data;
+using NativeRnn.Models;
+using NativeRnn.Serialization;
+using NativeRnn.TestHost;
+using NativeRnn.Training;
+
+namespace NativeRnn.Tests.Models;
+
+public sealed class LanguageModelTests : IDisposable
+{
+    private static readonly TextCorpus Corpus = TextCorpus.FromText(Fixture.Text(3_000), "fixture");
+    private readonly IBackend _backend = Backend.Create(new BackendOptions { Threads = 2 });
+    private readonly LanguageModel _model;
+    private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("nativernn-").FullName, "model.safetensors");
+
+    public LanguageModelTests() =>
+        _model = new LanguageModel(Corpus.Vocabulary, new LanguageModelOptions { Embedding = 6, Hidden = 11, Layers = 2 }, _backend, seed: 3);
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _backend.Dispose();
+        Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
+    }
+
+    [Fact]
+    public void Parameters_have_the_names_and_shapes_of_PyTorch()
+    {
+        var V = Corpus.Vocabulary.Count;
+        string[] expected =
+        [
+            $"embedding.weight [{V}, 6]", "rnn.weight_ih_l0 [44, 6]", "rnn.weight_hh_l0 [44, 11]", "rnn.bias_ih_l0 [44]", "rnn.bias_hh_l0 [44]",
+            "rnn.weight_ih_l1 [44, 11]", "rnn.weight_hh_l1 [44, 11]", "rnn.bias_ih_l1 [44]", "rnn.bias_hh_l1 [44]", $"decoder.weight [{V}, 11]", $"decoder.bias [{V}]",
+        ];
+        Assert.Equal(expected, _model.Parameters.All.Select(parameter => $"{parameter.Name} [{string.Join(", ", parameter.Shape)}]"));
+        Assert.Throws<ArgumentException>(() => _model.Parameters["rnn.weight_ih_l2"]);
+    }
+
+    [Fact]
+    public void First_parameters_are_drawn_as_in_PyTorch()
+    {
+        using var wide = new LanguageModel(Corpus.Vocabulary, new LanguageModelOptions { Embedding = 500, Hidden = 100 }, _backend);
+        var embedding = wide.Parameters["embedding.weight"].Values.ToArray();
+        Assert.Equal(0, embedding.Average(), 1);
+        Assert.Equal(1, Math.Sqrt(embedding.Average(value => value * value)), 1);
+        var weights = wide.Parameters["rnn.weight_hh_l0"].Values.ToArray();
+        Assert.InRange(weights.Max(), 0.099f, 0.1f);
+        Assert.InRange(weights.Min(), -0.1f, -0.099f);
+        Assert.Equal(0, weights.Average(), 2);
+    }
+
+    [Fact]
+    public void A_model_predicts_the_same_after_save_and_load()
+    {
+        _model.Save(_file);
+        using var loaded = LanguageModel.Load(_file, _backend);
+        Assert.Equal(_model.Options, loaded.Options);
+        Assert.Equal(_model.Vocabulary, loaded.Vocabulary);
+        Assert.Equal(_model.Parameters.Values.ToArray(), loaded.Parameters.Values.ToArray());
+        Assert.Equal(Evaluator.Evaluate(_model, Corpus.Validation), Evaluator.Evaluate(loaded, Corpus.Validation));
+        Assert.Equal(_model.Generate("the ", 40, seed: 5), loaded.Generate("the ", 40, seed: 5));
+    }
+
+    [Fact]
+    public void A_changed_parameter_changes_the_prediction()
+    {
+        var before = Evaluator.Evaluate(_model, Corpus.Validation).Loss;
+        _model.Parameters["rnn.weight_hh_l1"].Write().Fill(0.3f);
+        Assert.NotEqual(before, Evaluator.Evaluate(_model, Corpus.Validation).Loss);
+    }
+
+    [Fact]
+    public void Gradients_agree_with_finite_differences_of_the_loss()
+    {
+        using var pass = _model.CreatePass(5, 3);
+        using var probe = _model.CreatePass(5, 3, training: false);
+        var (inputs, targets) = (Corpus.Train[..15], Corpus.Train[15..30]);
+        double Loss(LanguageModelPass pass)
+        {
+            pass.State.Reset();
+            pass.Forward(inputs);
+            return pass.Loss(targets);
+        }
+
+        _model.Parameters.ClearGradients();
+        Loss(pass);
+        pass.Backward();
+        foreach (var parameter in _model.Parameters.All)
+        {
+            var gradients = parameter.Gradients.ToArray();
+            var at = Array.IndexOf(gradients, gradients.MaxBy(Math.Abs));
+            var value = parameter.Values[at];
+            const float Step = 1e-2f;
+            parameter.Write()[at] = value + Step;
+            var above = Loss(probe);
+            parameter.Write()[at] = value - Step;
+            var below = Loss(probe);
+            parameter.Write()[at] = value;
+            Assert.Equal((above - below) / (2 * Step), gradients[at], 1e-3);
+        }
+    }
+
+    [Fact]
+    public void Carrying_the_state_on_is_the_same_as_one_long_pass()
+    {
+        using var whole = _model.CreatePass(10, 2, training: false);
+        using var parts = _model.CreatePass(4, 2, training: false);
+        var inputs = Corpus.Train[..20];
+        whole.Forward(inputs);
+        foreach (var (start, count) in new[] { (0, 8), (8, 8), (16, 4) })
+            parts.Forward(inputs.AsSpan(start, count));
+        var (expected, got) = (new float[2 * Corpus.Vocabulary.Count], new float[2 * Corpus.Vocabulary.Count]);
+        whole.LastLogits(expected);
+        parts.LastLogits(got);
+        Assert.All(expected.Zip(got), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        Assert.All(whole.State.Cell.ToArray().Zip(parts.State.Cell.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
+    [Fact]
+    public void Sampling_obeys_temperature_top_k_and_seed()
+    {
+        var greedy = _model.Generate("a", 30, temperature: 0);
+        Assert.Equal(greedy, _model.Generate("a", 30, temperature: 1, topK: 1, seed: 9));
+        Assert.NotEqual(greedy, _model.Generate("a", 30, temperature: 5));
+        Assert.Equal(_model.Generate("a", 30, 1, 0, 7), _model.Generate("a", 30, 1, 0, 7));
+        Assert.NotEqual(_model.Generate("a", 30, 1, 0, 7), _model.Generate("a", 30, 1, 0, 8));
+        var few = _model.Generate("a", 300, temperature: 100, topK: 2).Distinct().Count();
+        var many = _model.Generate("a", 300, temperature: 100).Distinct().Count();
+        Assert.True(few <= many && many > 15, $"{few} and {many} characters");
+    }
+
+    [Fact]
+    public void What_cannot_be_done_says_why()
+    {
+        Assert.Contains("U+00DF", Assert.Throws<DataException>(() => _model.Generate("aß", 3)).Message, StringComparison.Ordinal);
+        Assert.Throws<DataException>(() => _model.Generate("", 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _model.Generate("a", -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _model.Generate("a", 1, temperature: double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _model.Generate("a", 1, topK: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LanguageModel(Corpus.Vocabulary, new LanguageModelOptions { Hidden = 0 }, _backend));
+
+        using var pass = _model.CreatePass(4, 2, training: false);
+        Assert.Throws<InvalidOperationException>(() => pass.Loss([1, 2]));
+        Assert.Throws<ArgumentException>(() => pass.Forward([1, 2, 3]));
+        Assert.Throws<ArgumentException>(() => pass.Forward(new int[10]));
+        Assert.ThrowsAny<ArgumentException>(() => pass.Forward([1, 99]));
+        pass.Forward([1, 2]);
+        Assert.Throws<ArgumentException>(() => pass.Loss([1]));
+        Assert.Throws<InvalidOperationException>(pass.Backward);
+    }
+
+    [Theory]
+    [InlineData("format", "other", "expected a file written by nativernn")]
+    [InlineData("format_version", "2", "format version")]
+    [InlineData("model", "{}", "is not what nativernn writes")]
+    [InlineData("model", """{"kind":"language-model","cell":"lstm","embedding":6,"hidden":12,"layers":2}""", "expected F32 [48, 6]")]
+    [InlineData("model", """{"kind":"language-model","cell":"lstm","embedding":6,"hidden":999999999,"layers":2}""", "hidden = 999999999")]
+    [InlineData("model", """{"kind":"language-model","cell":"gru","embedding":6,"hidden":11,"layers":2}""", "unknown cell")]
+    [InlineData("model", """{"kind":"tagger","cell":"lstm","embedding":6,"hidden":11,"layers":2}""", "of kind")]
+    [InlineData("vocabulary", "[]", "vocabulary")]
+    public void A_file_that_is_no_such_model_says_what_it_is(string key, string value, string expected)
+    {
+        var metadata = ModelFile.Metadata(_model);
+        metadata[key] = value;
+        SafetensorsWriter.Write(_file, metadata, ModelFile.Entries(_model));
+        var error = Assert.Throws<CheckpointException>(() => LanguageModel.Load(_file, _backend));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(_file, error.Message, StringComparison.Ordinal);
+    }
+}
