@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Builds, tests and shows NativeRnn. CMake presets and dotnet do the work; build.ps1 has the same verbs.
+# usage: ./build.sh [build|demo|test|bench|clean]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+say() { printf '== %s\n' "$*"; }
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+# Names what is missing and installs it where apt-get may: compiler, CMake, OpenBLAS headers and library.
+prerequisites() {
+    local missing=()
+    command -v cmake >/dev/null || missing+=(cmake)
+    command -v make >/dev/null || missing+=(make)
+    command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    if ! echo '#include <cblas.h>' | cc -E -I/usr/include/openblas - >/dev/null 2>&1 &&
+        ! ls /usr/include/*/cblas.h >/dev/null 2>&1; then
+        missing+=(libopenblas-dev)
+    fi
+    install "${missing[@]}"
+    command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing; see https://dotnet.microsoft.com/download"
+}
+
+install() {
+    [ $# -gt 0 ] || return 0
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo=$(command -v sudo || true)
+    if ! command -v apt-get >/dev/null || { [ "$(id -u)" != 0 ] && [ -z "$sudo" ]; }; then
+        fail "missing: $*; on Debian or Ubuntu: apt-get install $*"
+    fi
+    say "installing $*"
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$@" >/dev/null
+}
+
+native() {
+    say "native library ($1)"
+    cmake --preset "$1" -Wno-dev >/dev/null
+    cmake --build --preset "$1" --parallel "$(nproc)" >/dev/null
+}
+
+build() {
+    prerequisites
+    native release
+    say "managed library and command line"
+    dotnet build NativeRnn.sln -c Release -v quiet -nologo
+    launcher
+}
+
+launcher() {
+    cat >artifacts/nativernn <<'EOF'
+#!/bin/sh
+exec dotnet "$(dirname "$(readlink -f "$0")")/../managed/NativeRnn.Cli/bin/Release/net10.0/NativeRnn.Cli.dll" "$@"
+EOF
+    chmod +x artifacts/nativernn
+}
+
+verb=${1:-build}
+[ $# -le 1 ] || fail "one verb only; usage: ./build.sh [build|demo|test|bench|clean]"
+case $verb in
+    build) build ;;
+    demo)
+        build
+        artifacts/nativernn demo
+        ;;
+    test)
+        build
+        source tests/run.sh
+        ;;
+    bench)
+        build
+        artifacts/nativernn bench
+        dotnet run --project bench/NativeRnn.Bench -c Release --no-build -- --filter '*'
+        ;;
+    clean)
+        rm -rf artifacts
+        dotnet clean NativeRnn.sln -c Release -v quiet -nologo
+        ;;
+    *) fail "unknown verb $verb; usage: ./build.sh [build|demo|test|bench|clean]" ;;
+esac
