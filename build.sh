@@ -13,10 +13,8 @@ prerequisites() {
     command -v cmake >/dev/null || missing+=(cmake)
     command -v make >/dev/null || missing+=(make)
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
-    if ! echo '#include <cblas.h>' | cc -E -I/usr/include/openblas - >/dev/null 2>&1 &&
-        ! ls /usr/include/*/cblas.h >/dev/null 2>&1; then
+    [ -n "$(find -L /usr/include /usr/local/include -maxdepth 3 -name openblas_config.h -print -quit 2>/dev/null)" ] ||
         missing+=(libopenblas-dev)
-    fi
     install "${missing[@]}"
     command -v dotnet >/dev/null || fail "the .NET 10 SDK is missing; see https://dotnet.microsoft.com/download"
 }
