@@ -9,8 +9,8 @@ namespace NativeRnn.Cli.Commands;
 /// <summary><c>nativernn demo</c>: trains on the text that the program carries, its own documentation and sources, and lets the model write.</summary>
 internal static class DemoCommand
 {
-    private const string ResourcePrefix = "demo/", Prime = "# NativeRnn\n";
-    private const int Epochs = 30;
+    private const string ResourcePrefix = "demo/", Prime = "    /// <summary>";
+    private const int Epochs = 12;
 
     public static Command Create()
     {
@@ -22,7 +22,7 @@ internal static class DemoCommand
         {
             using var computes = backend.Create(result);
             var corpus = TextCorpus.FromText(OwnText(), "the program's own text");
-            var options = new LanguageModelOptions { Embedding = 32, Hidden = 192 };
+            var options = new LanguageModelOptions { Embedding = 32, Hidden = 256 };
             using var model = new LanguageModel(corpus.Vocabulary, options, computes);
             using var optimizer = new Adam(learningRate: 3e-3);
             using var trainer = new Trainer(model, optimizer, new TrainingOptions { Epochs = Epochs, ClipNorm = 1, ReportEvery = 25 });
