@@ -56,11 +56,11 @@ public class NativeBackendTests
 
     [Theory]
     [InlineData(-1)]
-    [InlineData(257)]
+    [InlineData(65)]
     public void A_wrong_number_of_threads_is_an_error(int threads)
     {
         var error = Assert.Throws<BackendException>(() => Backend.Create(new BackendOptions { Threads = threads }));
-        Assert.Contains($"threads is {threads}, expected a number from 1 to 256", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"threads is {threads}, expected a number from 1 to 64", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
