@@ -30,6 +30,7 @@ internal static class ModelFile
             ["format_version"] = $"{Version}",
             ["model"] = JsonSerializer.Serialize(sizes, ModelMetadataContext.Default.ModelMetadata),
             ["vocabulary"] = model.Vocabulary.ToJson(),
+            [SafetensorsChecksum.Key] = SafetensorsChecksum.Blank,
         };
     }
 
@@ -73,6 +74,7 @@ internal static class ModelFile
     {
         if (Required(path, file, "format") != Format)
             throw new CheckpointException($"{path}: the format is not \"{Format}\"; expected a file written by nativernn");
+        Required(path, file, SafetensorsChecksum.Key);
         var version = Required(path, file, "format_version");
         if (version != $"{Version}")
             throw new CheckpointException($"{path}: format version {OneLine.Quote(version)}, this program reads version {Version}; use the program that wrote the file, or a newer one");

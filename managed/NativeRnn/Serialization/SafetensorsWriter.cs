@@ -21,6 +21,7 @@ public static class SafetensorsWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var header = Header(metadata, entries);
+        SafetensorsChecksum.Fill(header, entries);
         try
         {
             AtomicFile.Write(path, stream =>
