@@ -12,15 +12,15 @@ public static class RecipeFactory
     public static LanguageModel CreateModel(this Recipe recipe, CharacterVocabulary vocabulary, IBackend backend)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        return new LanguageModel(vocabulary, recipe.CreateModelOptions(), backend, (ulong)recipe.Seed);
+    }
+
+    /// <summary>The sizes of the model.</summary>
+    public static LanguageModelOptions CreateModelOptions(this Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
         var model = recipe.Model;
-        var options = new LanguageModelOptions
-        {
-            Cell = model.Cell,
-            Embedding = model.Embedding,
-            Hidden = model.Hidden,
-            Layers = model.Layers,
-        };
-        return new LanguageModel(vocabulary, options, backend, (ulong)recipe.Seed);
+        return new LanguageModelOptions { Cell = model.Cell, Embedding = model.Embedding, Hidden = model.Hidden, Layers = model.Layers };
     }
 
     /// <summary>The update rule. A new optimizer gets its row here and in the table of recipe fields.</summary>

@@ -3,10 +3,13 @@ using NativeRnn.Serialization;
 
 namespace NativeRnn.Training;
 
-/// <summary>The files of a run.</summary>
-internal sealed class RunFolder(string path)
+/// <summary>The files of a run, and the lock that keeps a second process from training in their folder.</summary>
+internal sealed class RunFolder(string path) : IDisposable
 {
     public const string LastName = "last.safetensors", BestName = "best.safetensors";
+
+    private readonly List<string> _created = []; // folders, the innermost first
+    private RunLock? _lock;
 
     /// <summary>The run as it stands.</summary>
     public string Last { get; } = Path.Combine(path, LastName);
@@ -19,16 +22,37 @@ internal sealed class RunFolder(string path)
 
     private string Metrics { get; } = Path.Combine(path, "metrics.jsonl");
 
-    /// <summary>Makes the folder and writes the recipe.</summary>
-    public void Create(Recipe recipe) => Guard(() =>
+    private string Lock { get; } = Path.Combine(path, "run.lock");
+
+    /// <summary>Throws when the folder holds a run already.</summary>
+    public void RequireNoRun()
     {
+        if (File.Exists(Last))
+            throw new CheckpointException($"{path} holds a run already ({LastName}); add --resume to go on with it, or choose another folder");
+    }
+
+    /// <summary>Throws when the folder holds no run.</summary>
+    public void RequireRun()
+    {
+        if (!File.Exists(Last))
+            throw new CheckpointException($"{Last} is not there, so there is nothing to resume; leave out --resume to start a run");
+    }
+
+    /// <summary>Makes the folder if it is not there and takes its lock, which <see cref="Dispose"/> releases.</summary>
+    public void Take() => Guard(() =>
+    {
+        for (var folder = Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            _created.Add(folder);
         Directory.CreateDirectory(path);
-        AtomicFile.Write(Recipe, stream =>
-        {
-            using var writer = new StreamWriter(stream, leaveOpen: true);
-            writer.Write(recipe.ToJson());
-        });
+        _lock = RunLock.Take(Lock, path);
     });
+
+    /// <summary>Writes the recipe.</summary>
+    public void WriteRecipe(Recipe recipe) => Guard(() => AtomicFile.Write(Recipe, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(recipe.ToJson());
+    }));
 
     /// <summary>Opens the metrics, cut back to what a checkpoint covers.</summary>
     public MetricsFile OpenMetrics(long keep)
@@ -38,6 +62,19 @@ internal sealed class RunFolder(string path)
         return file!;
     }
 
+    /// <summary>Takes back the start of a run that could not be completed: its files, and the folders that were made for it.</summary>
+    public void Abandon()
+    {
+        foreach (var file in new[] { Recipe, Metrics, Last, Lock })
+            File.Delete(file);
+        Dispose();
+        foreach (var folder in _created.Where(Directory.Exists))
+            Directory.Delete(folder);
+    }
+
+    /// <summary>Releases the lock.</summary>
+    public void Dispose() => _lock?.Dispose();
+
     private void Guard(Action action)
     {
         try
@@ -46,7 +83,7 @@ internal sealed class RunFolder(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"{path}: cannot be written ({OneLine.Clean(e.Message)}); check the folder, its permissions and the free space", e);
+            throw new CheckpointException($"{OneLine.Clean(path)}: cannot be written ({OneLine.Clean(e.Message)}); check the folder, its permissions and the free space", e);
         }
     }
 }

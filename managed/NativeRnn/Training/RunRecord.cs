@@ -28,6 +28,8 @@ internal sealed record RunRecord(Recipe Recipe, string DataPath, string DataSha2
     /// <exception cref="CheckpointException">A part is missing or makes no sense.</exception>
     public static RunRecord Read(string path, SafetensorsFile file)
     {
+        if (!file.Metadata.ContainsKey(TrainingCheckpoint.Key))
+            throw new CheckpointException($"{path}: holds a model, but not the state of its training run, so that cannot go on; expected the last.safetensors of a run");
         var length = ModelFile.Required(path, file, MetricsKey);
         if (!long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var metricsLength))
             throw new CheckpointException($"{path}: \"{MetricsKey}\" in the metadata is {OneLine.Quote(length)}, expected a number");

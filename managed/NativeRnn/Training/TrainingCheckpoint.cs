@@ -11,7 +11,10 @@ namespace NativeRnn.Training;
 /// </summary>
 internal static class TrainingCheckpoint
 {
-    private const string Key = "training", OptimizerPrefix = ModelFile.TrainingPrefix + "optimizer.", StatePrefix = ModelFile.TrainingPrefix + "state.";
+    /// <summary>The key in the metadata that makes a model file a checkpoint.</summary>
+    public const string Key = "training";
+
+    private const string OptimizerPrefix = ModelFile.TrainingPrefix + "optimizer.", StatePrefix = ModelFile.TrainingPrefix + "state.";
 
     /// <summary>Writes the run as a whole or not at all.</summary>
     /// <param name="trainer">The run.</param>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using NativeRnn.Backends;
 using NativeRnn.Data;
+using NativeRnn.Machine;
 using NativeRnn.Models;
 using NativeRnn.Recipes;
 using NativeRnn.Serialization;
@@ -59,10 +61,33 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CheckpointException">The folder holds a run already, or cannot be written.</exception>
     public static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
-        var run = new RunFolder(folder);
-        if (File.Exists(run.Last))
-            throw new CheckpointException($"{folder} holds a run already (last.safetensors); add --resume to go on with it, or choose another folder");
-        return Open(run, recipe, dataPath, backend, resume: null);
+        var files = new RunFolder(folder);
+        files.RequireNoRun();
+        var corpus = LoadCorpus(recipe, dataPath, backend);
+        var run = new TrainingRun(files, recipe, corpus, dataPath, backend);
+        try
+        {
+            files.Take();
+            files.RequireNoRun(); // now that nobody else can start one
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+        try
+        {
+            files.WriteRecipe(recipe);
+            run._metrics = files.OpenMetrics(keep: 0);
+            run.SaveLast(); // so that a run killed at any moment can be resumed
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            files.Abandon();
+            throw;
+        }
     }
 
     /// <summary>Prepares to go on with a run. Epochs, reports and checkpoints may differ from before, nothing else.</summary>
@@ -73,10 +98,28 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CheckpointException">There is no checkpoint, it is damaged, or recipe or data are not those it was made with.</exception>
     public static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
-        var run = new RunFolder(folder);
-        if (!File.Exists(run.Last))
-            throw new CheckpointException($"{run.Last} is not there, so there is nothing to resume; leave out --resume to start a run");
-        return Open(run, recipe, dataPath, backend, SafetensorsFile.Read(run.Last));
+        var files = new RunFolder(folder);
+        files.RequireRun();
+        TrainingRun? run = null;
+        try
+        {
+            files.Take();
+            var file = SafetensorsFile.Read(files.Last);
+            var record = RunRecord.Read(files.Last, file);
+            var corpus = LoadCorpus(recipe, dataPath, backend);
+            record.RequireSame(files.Last, recipe, corpus);
+            run = new TrainingRun(files, recipe, corpus, dataPath, backend);
+            run._trainedOn = TrainingCheckpoint.Restore(run.Trainer, files.Last, file).Backend;
+            files.WriteRecipe(recipe);
+            run._metrics = files.OpenMetrics(record.MetricsLength);
+            return run;
+        }
+        catch
+        {
+            run?.Dispose();
+            files.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Trains to the end of the recipe.</summary>
@@ -90,45 +133,34 @@ public sealed class TrainingRun : IDisposable
         Trainer.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
+        _folder.Dispose();
     }
 
-    private static TrainingRun Open(RunFolder folder, Recipe recipe, string dataPath, IBackend backend, SafetensorsFile? resume)
+    /// <summary>Reads the text and checks that the recipe can be trained on it.</summary>
+    private static TextCorpus LoadCorpus(Recipe recipe, string dataPath, IBackend backend)
     {
         var corpus = TextCorpus.Load(dataPath, recipe.Data.ValidationFraction);
         new TokenStreams(corpus.Train, recipe.Training.Batch, $"the training part of {dataPath}").Require(recipe.Training.Bptt);
         if (corpus.Validation.Length == 1)
             throw new DataException($"the held-out part of {dataPath} is a single character, so there is none to predict; change data.validation_fraction, or give more text");
-        var record = resume is null ? null : RunRecord.Read(folder.Last, resume);
-        record?.RequireSame(folder.Last, recipe, corpus);
-        var run = Allocate(folder, recipe, corpus, dataPath, backend);
-        try
-        {
-            if (resume is not null)
-                run._trainedOn = TrainingCheckpoint.Restore(run.Trainer, folder.Last, resume).Backend;
-            folder.Create(recipe);
-            run._metrics = folder.OpenMetrics(record?.MetricsLength ?? 0);
-            if (resume is null)
-                run.SaveLast(); // so that a run killed at any moment can be resumed
-            return run;
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
+        RequireMemory(recipe, corpus, backend);
+        return corpus;
     }
 
-    private static TrainingRun Allocate(RunFolder folder, Recipe recipe, TextCorpus corpus, string dataPath, IBackend backend)
+    /// <summary>Throws unless the run's memory is there, before any of it is taken.</summary>
+    private static void RequireMemory(Recipe recipe, TextCorpus corpus, IBackend backend)
     {
-        try
-        {
-            return new TrainingRun(folder, recipe, corpus, dataPath, backend);
-        }
-        catch (Exception e) when (e is ArgumentException or OverflowException or OutOfMemoryException)
-        {
-            throw new RecipeException($"recipe {OneLine.Quote(recipe.Name)}: the model or its batches do not fit in memory; use smaller model.hidden, model.embedding, model.layers, training.batch or training.bptt", e);
-        }
+        using var optimizer = recipe.CreateOptimizer();
+        var needed = MemoryEstimate.Bytes(backend, recipe.CreateModelOptions(), corpus.Vocabulary.Count, recipe.CreateTrainingOptions(),
+            optimizer.StateNames.Count, corpus.Train.Length + corpus.Validation.Length);
+        var available = MachineInfo.Read().AvailableMemoryBytes;
+        if (needed > available && (available > 0 || double.IsInfinity(needed)))
+            throw new RecipeException($"recipe {OneLine.Quote(recipe.Name)} needs {Gibibytes(needed)} of memory, {Gibibytes(available)} are available; "
+                + "use smaller model.hidden, model.embedding, model.layers, training.batch or training.bptt");
     }
+
+    private static string Gibibytes(double bytes) =>
+        double.IsInfinity(bytes) ? "more than can be addressed" : string.Create(CultureInfo.InvariantCulture, $"{bytes / (1L << 30):0.00} GiB");
 
     private void SaveLast() =>
         TrainingCheckpoint.Save(Trainer, _folder.Last, new RunRecord(Recipe, _dataPath, Corpus.Sha256, _metrics!.Flush()).ToMetadata());

@@ -1,0 +1,256 @@
+using System.Diagnostics;
+using System.Text;
+using NativeRnn.Backends;
+using NativeRnn.Models;
+using NativeRnn.Serialization;
+using NativeRnn.TestHost;
+
+namespace NativeRnn.Tests.Cli;
+
+/// <summary>Every mistake that a user can make ends in one line that names it, exit code 2, and nothing written.</summary>
+public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<BadInputTests.Files>
+{
+    // In the arguments, {f} is the folder of the fixture; {t} stands for "train {f}/recipe.json --data {f}/text.txt --out {f}/out", {r} for the
+    // same with "--out {f}/run --resume". What follows => must stand in the message.
+    private static readonly string[] Cases =
+    [
+        // data
+        "train {f}/recipe.json --data {f}/missing.txt --out {f}/out => missing.txt",
+        "train {f}/recipe.json --data {f}/empty.txt --out {f}/out => empty",
+        "train {f}/recipe.json --data {f}/short.txt --out {f}/out => 129",
+        "train {f}/recipe.json --data {f}/latin1.txt --out {f}/out => latin1.txt",
+        "train {f}/recipe.json --data {f}/utf16.txt --out {f}/out => utf16.txt",
+        "train {f}/recipe.json --data {f}/cut.gz --out {f}/out => cut.gz",
+        "train {f}/recipe.json --data {f}/garbage.gz --out {f}/out => garbage.gz",
+        "train {f}/recipe.json --data {f} --out {f}/out => folder",
+        "{t} --set data.validation_fraction=0.00005 => single character",
+        // recipes
+        "train {f}/missing.json --data {f}/text.txt --out {f}/out => missing.json",
+        "train {f}/empty.txt --data {f}/text.txt --out {f}/out => empty",
+        "train {f} --data {f}/text.txt --out {f}/out => folder",
+        "train {f}/broken.json --data {f}/text.txt --out {f}/out => broken.json:1",
+        "train {f}/latin1.txt --data {f}/text.txt --out {f}/out => latin1.txt",
+        "train {f}/misspelt.json --data {f}/text.txt --out {f}/out => did you mean model.hidden?",
+        "train {f}/twice.json --data {f}/text.txt --out {f}/out => model.hidden",
+        "train {f}/without.json --data {f}/text.txt --out {f}/out => model.hidden",
+        "{t} --set task=tagging => language-model",
+        "{t} --set model.cell=gru => lstm",
+        "{t} --set model.hidden=0 => model.hidden",
+        "{t} --set model.hidden=-3 => model.hidden",
+        "{t} --set model.hidden=1.5 => model.hidden",
+        "{t} --set model.hidden=many => model.hidden",
+        "{t} --set model.hiden=3 => did you mean model.hidden?",
+        "{t} --set hidden=3 => model.hidden",
+        "{t} --set training.epochs => training.epochs",
+        "{t} --set training.clip_norm=0 => training.clip_norm",
+        "{t} --set training.optimizer.kind=adamm => adam",
+        "{t} --set training.optimizer.learning_rate=-1 => learning_rate",
+        "{t} --set training.optimizer.momentum=0.9 => training.optimizer.momentum",
+        "{t} --set training.optimizer.kind=sgd --set training.optimizer.nesterov=true => momentum",
+        "{t} --set model.hidden=100000 => memory",
+        "{t} --set training.batch=1000000 => training",
+        // options
+        "tarin => tarin",
+        "train => RECIPE",
+        "{t} --epochs 3 => --epochs",
+        "{t} --threads -1 => --threads",
+        "{t} --threads 65 => 64",
+        "{t} --threads two => two",
+        "{t} --backend natve => native",
+        "{t} --isa avx3 => avx3",
+        "{t} --seed -1 => seed",
+        "{t} --checkpoint-every 0 => checkpoint_every",
+        "train {f}/recipe.json --data {f}/text.txt => --out",
+        "generate {f}/run --temperature -1 => --temperature",
+        "generate {f}/run --temperature NaN => --temperature",
+        "generate {f}/run --length 0 => --length",
+        "generate {f}/run --top-k -1 => --top-k",
+        "generate {f}/run --prime ß => U+00DF",
+        "bench --rounds 0 => --rounds",
+        // models and checkpoints
+        "{t} --resume => nothing to resume",
+        "eval {f}/nowhere => nowhere",
+        "info {f}/text.txt => text.txt",
+        "generate {f}/text.txt => text.txt",
+        "info {f}/newer.safetensors => format version",
+        "info {f}/gru.safetensors => unknown cell",
+        "info {f}/foreign.safetensors => nativernn",
+        "eval {f}/best.safetensors => --data",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/run => holds a run already",
+        "train {f}/recipe.json --data {f}/other.txt --out {f}/run --resume => another text",
+        "{r} --set model.hidden=25 => model.hidden",
+        "{r} --set training.optimizer.kind=sgd => training.optimizer.kind",
+        "{r} --seed 9 => seed",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/model-only --resume => training",
+        // where it goes
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt => text.txt",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt/run => text.txt",
+        "train {f}/recipe.json --data {f}/text.txt --out /proc/nativernn => /proc/nativernn",
+    ];
+
+    public static TheoryData<string> All => [.. Cases];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Ends_in_one_line(string bad)
+    {
+        var (command, expected) = bad.Split(" => ") is [var left, var right] ? (left, right) : throw new ArgumentException(bad, nameof(bad));
+        var arguments = command
+            .Replace("{t}", "train {f}/recipe.json --data {f}/text.txt --out {f}/out", StringComparison.Ordinal)
+            .Replace("{r}", "train {f}/recipe.json --data {f}/text.txt --out {f}/run --resume", StringComparison.Ordinal)
+            .Split(' ').Select(argument => argument.Replace("{f}", files.Folder, StringComparison.Ordinal));
+        var before = files.Snapshot();
+        AssertMistake(HostProcess.Run(["run", .. arguments]), expected);
+        Assert.Equal(before, files.Snapshot());
+    }
+
+    [Fact]
+    public void A_checkpoint_cut_anywhere_is_refused()
+    {
+        var whole = File.ReadAllBytes(Path.Combine(files.Folder, "run", "last.safetensors"));
+        for (var sixteenth = 0; sixteenth < 16; sixteenth++)
+            AssertRefused(whole.AsSpan(0, whole.Length * sixteenth / 16));
+        AssertRefused(whole.AsSpan(0, whole.Length - 1));
+        AssertRefused([.. whole, 0]);
+    }
+
+    [Fact]
+    public void A_checkpoint_with_any_byte_of_its_header_flipped_is_refused()
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(files.Folder, "run", "last.safetensors"));
+        var header = 8 + (int)BitConverter.ToInt64(bytes);
+        var random = new System.Random(5);
+        for (var at = 0; at < header; at++)
+        {
+            var flip = (byte)(at % 2 == 0 ? 1 << random.Next(8) : random.Next(1, 256));
+            bytes[at] ^= flip;
+            AssertRefused(bytes);
+            bytes[at] ^= flip;
+        }
+        bytes[^5] ^= 1; // nor in its data
+        AssertRefused(bytes);
+    }
+
+    [Fact]
+    public void A_full_disk_leaves_nothing_behind()
+    {
+        var mount = Directory.CreateDirectory(Path.Combine(files.Folder, "tmpfs")).FullName;
+        Command("mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", mount);
+        try
+        {
+            var result = HostProcess.Run("run", "train", $"{files.Folder}/recipe.json", "--data", $"{files.Folder}/text.txt", "--out", $"{mount}/a/run");
+            AssertMistake(result, "last.safetensors");
+            Assert.Empty(Directory.GetFileSystemEntries(mount));
+        }
+        finally
+        {
+            Command("umount", mount);
+            Directory.Delete(mount);
+        }
+    }
+
+    [Fact]
+    public void Two_processes_never_share_a_folder()
+    {
+        string[] arguments = ["run", "train", $"{files.Folder}/recipe.json", "--data", $"{files.Folder}/text.txt", "--out", $"{files.Folder}/shared"];
+        using var first = HostProcess.Start([.. arguments, "--set", "training.epochs=1000000"]);
+        while (first.StandardOutput.ReadLine() is { } line && !line.StartsWith("step 20", StringComparison.Ordinal))
+        {
+        }
+        AssertMistake(HostProcess.Run([.. arguments, "--resume"]), "another process is training there");
+        first.Kill();
+        HostProcess.Finish(first);
+        Assert.Equal(0, HostProcess.Run([.. arguments, "--resume"]).ExitCode); // the system released the lock
+        Directory.Delete(Path.Combine(files.Folder, "shared"), recursive: true);
+    }
+
+    private static void Command(string name, params string[] arguments)
+    {
+        using var process = Process.Start(name, arguments);
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{name} {string.Join(' ', arguments)} failed; this test needs the right to mount");
+    }
+
+    private static void AssertMistake(HostProcess.Result result, string expected)
+    {
+        var what = $"exit code {result.ExitCode}: {result.Errors}{result.Output}";
+        Assert.True(result.ExitCode == 2, what);
+        Assert.True(result.Output.Length == 0, what);
+        Assert.True(result.Errors.StartsWith("nativernn: ", StringComparison.Ordinal), what);
+        Assert.True(result.Errors.TrimEnd('\n').Split('\n').Length == 1, what);
+        Assert.True(result.Errors.Contains(expected, StringComparison.Ordinal), what);
+    }
+
+    private void AssertRefused(ReadOnlySpan<byte> bytes)
+    {
+        var path = Path.Combine(files.Folder, "damaged.safetensors");
+        File.WriteAllBytes(path, bytes);
+        var error = Assert.Throws<CheckpointException>(() => LanguageModel.Load(path, files.Backend));
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        File.Delete(path);
+    }
+
+    /// <summary>A trained run and one of each bad file.</summary>
+    public sealed class Files : IDisposable
+    {
+        public Files()
+        {
+            Write("empty.txt", []);
+            Write("short.txt", "too short"u8);
+            Write("latin1.txt", [0x61, 0x0A, 0xE9, 0x62]);
+            Write("utf16.txt", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Fixture.Text(500))).ToArray());
+            Write("garbage.gz", [0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
+            Write("cut.gz", Gzip(Fixture.Text(5_000)).AsSpan(0, 500));
+            Write("other.txt", Encoding.UTF8.GetBytes(Fixture.Text(19_000)));
+            Write("broken.json", "{ \"task\": "u8);
+            Write("misspelt.json", Edited("\"hidden\"", "\"hiden\""));
+            Write("twice.json", Edited("\"hidden\": 24", "\"hidden\": 24, \"hidden\": 25"));
+            Write("without.json", Edited("\"hidden\": 24, ", ""));
+            var run = Path.Combine(Folder, "run");
+            var trained = HostProcess.Run("run", "train", $"{Folder}/recipe.json", "--data", $"{Folder}/text.txt", "--out", run, "--set", "training.epochs=1");
+            Assert.True(trained.ExitCode == 0, trained.Errors);
+            File.Copy(Path.Combine(run, "best.safetensors"), Path.Combine(Folder, "best.safetensors"));
+            File.Copy(Path.Combine(run, "best.safetensors"), Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "model-only")).FullName, "last.safetensors"));
+            WriteModel("newer", metadata => metadata["format_version"] = "2");
+            WriteModel("gru", metadata => metadata["model"] = metadata["model"].Replace("lstm", "quantum", StringComparison.Ordinal));
+            WriteModel("foreign", metadata => metadata.Clear());
+        }
+
+        public string Folder { get; } = Fixture.Folder();
+
+        internal IBackend Backend { get; } = NativeRnn.Backends.Backend.Create(new BackendOptions { Name = "managed" });
+
+        public List<string> Snapshot() =>
+        [
+            .. Directory.GetFileSystemEntries(Folder, "*", SearchOption.AllDirectories).Order()
+                .Select(path => File.Exists(path) ? $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : path),
+        ];
+
+        public void Dispose()
+        {
+            Backend.Dispose();
+            Directory.Delete(Folder, recursive: true);
+        }
+
+        private static byte[] Gzip(string text)
+        {
+            using var memory = new MemoryStream();
+            using (var gzip = new System.IO.Compression.GZipStream(memory, System.IO.Compression.CompressionLevel.Fastest))
+                gzip.Write(Encoding.UTF8.GetBytes(text));
+            return memory.ToArray();
+        }
+
+        private static byte[] Edited(string from, string to) => Encoding.UTF8.GetBytes(Fixture.Recipe.Replace(from, to, StringComparison.Ordinal));
+
+        private void Write(string name, ReadOnlySpan<byte> bytes) => File.WriteAllBytes(Path.Combine(Folder, name), bytes);
+
+        private void WriteModel(string name, Action<Dictionary<string, string>> change)
+        {
+            using var model = LanguageModel.Load(Path.Combine(Folder, "best.safetensors"), Backend);
+            var metadata = ModelFile.Metadata(model);
+            change(metadata);
+            SafetensorsWriter.Write(Path.Combine(Folder, name + ".safetensors"), metadata, ModelFile.Entries(model));
+        }
+    }
+}
