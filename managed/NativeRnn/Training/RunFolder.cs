@@ -8,7 +8,8 @@ internal sealed class RunFolder(string path) : IDisposable
 {
     public const string LastName = "last.safetensors", BestName = "best.safetensors";
 
-    private readonly List<string> _created = []; // folders, the innermost first
+    private readonly List<string> _newFolders = []; // the innermost first
+    private string[] _newFiles = [];
     private RunLock? _lock;
 
     /// <summary>The run as it stands.</summary>
@@ -42,7 +43,8 @@ internal sealed class RunFolder(string path) : IDisposable
     public void Take() => Guard(() =>
     {
         for (var folder = Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
-            _created.Add(folder);
+            _newFolders.Add(folder);
+        _newFiles = [.. new[] { Recipe, Metrics, Last, Lock }.Where(file => !File.Exists(file))];
         Directory.CreateDirectory(path);
         _lock = RunLock.Take(Lock, path);
     });
@@ -62,13 +64,16 @@ internal sealed class RunFolder(string path) : IDisposable
         return file!;
     }
 
-    /// <summary>Takes back the start of a run that could not be completed: its files, and the folders that were made for it.</summary>
+    /// <summary>Releases the lock and takes back the start of a run that could not be completed: the files and folders made for it.</summary>
     public void Abandon()
     {
-        foreach (var file in new[] { Recipe, Metrics, Last, Lock })
-            File.Delete(file);
+        if (_lock is not null)
+        {
+            foreach (var file in _newFiles)
+                File.Delete(file);
+        }
         Dispose();
-        foreach (var folder in _created.Where(Directory.Exists))
+        foreach (var folder in _newFolders.Where(folder => Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()))
             Directory.Delete(folder);
     }
 

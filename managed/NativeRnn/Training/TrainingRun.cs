@@ -69,14 +69,6 @@ public sealed class TrainingRun : IDisposable
         {
             files.Take();
             files.RequireNoRun(); // now that nobody else can start one
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
-        try
-        {
             files.WriteRecipe(recipe);
             run._metrics = files.OpenMetrics(keep: 0);
             run.SaveLast(); // so that a run killed at any moment can be resumed
@@ -117,7 +109,7 @@ public sealed class TrainingRun : IDisposable
         catch
         {
             run?.Dispose();
-            files.Dispose();
+            files.Abandon();
             throw;
         }
     }
