@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using NativeRnn.Cli.Commands;
 
 namespace NativeRnn.Cli;
@@ -14,8 +15,10 @@ internal static class CommandLine
     /// <summary>Parses and runs; never throws for a user's mistake.</summary>
     public static int Run(string[] args)
     {
-        var root = new RootCommand("Trains recurrent networks by back-propagation through time on CPUs.")
+        // No RootCommand: it takes its name from the assembly.
+        var root = new Command("nativernn", "Trains recurrent networks by back-propagation through time on CPUs.")
         {
+            new HelpOption(), new VersionOption(),
             DemoCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), GenerateCommand.Create(),
             InfoCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
         };
@@ -30,17 +33,28 @@ internal static class CommandLine
         {
             return Fail(e.Message);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Fail(e.Message);
+            return Fail($"reading or writing failed: {e.Message}");
+        }
+        catch (OutOfMemoryException)
+        {
+            return Fail("the memory is used up; use a smaller model, batch or bptt");
         }
     }
 
-    private static string Named(ParseResult result) => result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ";
+    private static string Named(ParseResult result) => result.CommandResult.Command.Name == "nativernn" ? "" : result.CommandResult.Command.Name + " ";
 
     private static int Fail(string message)
     {
-        Console.Error.WriteLine("nativernn: " + message.ReplaceLineEndings(" ").Trim());
+        try
+        {
+            Console.Error.WriteLine("nativernn: " + message.ReplaceLineEndings(" ").Trim());
+        }
+        catch (IOException)
+        {
+            // Nobody listens; the exit code still tells.
+        }
         return Mistake;
     }
 }

@@ -2,17 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace NativeRnn.Cli;
 
-/// <summary>Turns Ctrl-C and SIGTERM into a cancellation. A second Ctrl-C ends the process at once.</summary>
+/// <summary>Turns Ctrl-C, SIGTERM and a closed terminal (SIGHUP) into a cancellation. A second Ctrl-C ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt, _terminate;
+    private readonly PosixSignalRegistration[] _registrations;
 
     /// <summary>Listens until disposed.</summary>
     public StopSignals()
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 130));
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 143));
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, 129)),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 130)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 143)),
+        ];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -27,8 +31,8 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Stops listening.</summary>
     public void Dispose()
     {
-        _interrupt.Dispose();
-        _terminate.Dispose();
+        foreach (var registration in _registrations)
+            registration.Dispose();
         _source.Dispose();
     }
 

@@ -8,11 +8,12 @@ internal sealed class BackendSettings
 {
     private readonly Option<string> _backend = new("--backend")
     {
+        HelpName = "NAME",
         Description = $"What computes: {string.Join(", ", Backend.Names)}.",
         DefaultValueFactory = _ => "native",
     };
-    private readonly Option<string?> _isa = new("--isa") { Description = "Instruction set of the native backend, e.g. avx2 or scalar; default: the best there is." };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0 for as many as the process may use." };
+    private readonly Option<string?> _isa = new("--isa") { HelpName = "NAME", Description = "Instruction set of the native backend, e.g. avx2 or scalar; default: the best there is." };
+    private readonly Option<int> _threads = new("--threads") { HelpName = "N", Description = "Threads; 0 for as many as the process may use." };
 
     /// <summary>Adds the options to a command.</summary>
     public BackendSettings(Command command)

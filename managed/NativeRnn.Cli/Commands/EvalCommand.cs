@@ -14,8 +14,9 @@ internal static class EvalCommand
     public static Command Create()
     {
         var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
-        var data = new Option<string?>("--data") { Description = "A text to predict as a whole; default: the part of the run's own text that was held out." };
+        var data = new Option<string?>("--data") { HelpName = "FILE", Description = "A text to predict as a whole; default: the part of the run's own text that was held out." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        directory.Validators.Add(Validate.NotEmpty);
         var command = new Command("eval", "Measures how well a model predicts a text.") { directory, data, json };
         var backend = new BackendSettings(command);
         command.SetAction(result =>
@@ -58,7 +59,10 @@ internal static class EvalCommand
         writer.WriteString("data", source);
         writer.WriteNumber("tokens", evaluation.Tokens);
         writer.WriteNumber("loss", evaluation.Loss);
-        writer.WriteNumber("perplexity", evaluation.Perplexity);
+        if (double.IsFinite(evaluation.Perplexity))
+            writer.WriteNumber("perplexity", evaluation.Perplexity);
+        else
+            writer.WriteNull("perplexity"); // JSON has no infinity
         writer.WriteNumber("bits_per_token", evaluation.BitsPerToken);
         writer.WriteEndObject();
         writer.Flush();

@@ -10,14 +10,15 @@ internal static class GenerateCommand
     public static Command Create()
     {
         var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
-        var prime = new Option<string?>("--prime") { Description = "How the text begins; default: a line break, or the first character that the model knows." };
-        var length = new Option<int>("--length") { Description = "Characters to add.", DefaultValueFactory = _ => 500 };
-        var temperature = new Option<double>("--temperature") { Description = "Below 1 bolder, above 1 wilder, 0 always the likeliest.", DefaultValueFactory = _ => 0.8 };
-        var topK = new Option<int>("--top-k") { Description = "Draw from the k likeliest only; 0 for all." };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 1 };
+        var prime = new Option<string?>("--prime") { HelpName = "TEXT", Description = "How the text begins; default: a line break, or the first character that the model knows." };
+        var length = new Option<int>("--length") { HelpName = "N", Description = "Characters to add.", DefaultValueFactory = _ => 500 };
+        var temperature = new Option<double>("--temperature") { HelpName = "X", Description = "Below 1 bolder, above 1 wilder, 0 always the likeliest.", DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int>("--top-k") { HelpName = "K", Description = "Draw from the k likeliest only; 0 for all." };
+        var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Seed of the draws.", DefaultValueFactory = _ => 1 };
         length.Validators.Add(option => Validate.AtLeast(option, 1L));
         temperature.Validators.Add(option => Validate.AtLeast(option, 0.0));
         topK.Validators.Add(option => Validate.AtLeast(option, 0L));
+        directory.Validators.Add(Validate.NotEmpty);
         var command = new Command("generate", "Lets a model write.") { directory, prime, length, temperature, topK, seed };
         var backend = new BackendSettings(command);
         command.SetAction(result =>

@@ -13,6 +13,7 @@ internal static class InfoCommand
     public static Command Create()
     {
         var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
+        directory.Validators.Add(Validate.NotEmpty);
         var command = new Command("info", "Shows what a model or a run is.") { directory };
         command.SetAction(result =>
         {

@@ -11,12 +11,15 @@ internal static class TrainCommand
     public static Command Create()
     {
         var recipe = new Argument<string>("RECIPE") { Description = "A JSON file, for example recipes/char-lm.json." };
-        var data = new Option<string>("--data") { Description = "The text, plain or gzip, UTF-8.", Required = true };
-        var folder = new Option<string>("--out") { Description = "The folder for the run's files.", Required = true };
+        var data = new Option<string>("--data") { HelpName = "FILE", Description = "The text, plain or gzip, UTF-8.", Required = true };
+        var folder = new Option<string>("--out") { HelpName = "DIR", Description = "The folder for the run's files.", Required = true };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in that folder." };
-        var seed = new Option<long?>("--seed") { Description = "The same as --set seed=N." };
-        var every = new Option<long?>("--checkpoint-every") { Description = "The same as --set training.checkpoint_every=STEPS." };
-        var set = new Option<string[]>("--set") { Description = "Change a field of the recipe, e.g. --set training.epochs=3; may stand many times." };
+        var seed = new Option<long?>("--seed") { HelpName = "N", Description = "The same as --set seed=N." };
+        var every = new Option<long?>("--checkpoint-every") { HelpName = "STEPS", Description = "The same as --set training.checkpoint_every=STEPS." };
+        var set = new Option<string[]>("--set") { HelpName = "PATH=VALUE", Description = "Change a field of the recipe, e.g. --set training.epochs=3; may stand many times." };
+        recipe.Validators.Add(Validate.NotEmpty);
+        data.Validators.Add(Validate.NotEmpty);
+        folder.Validators.Add(Validate.NotEmpty);
         var command = new Command("train", "Trains a recipe on a text. Ctrl-C saves and stops; --resume goes on.") { recipe, data, folder, resume, seed, every, set };
         var backend = new BackendSettings(command);
         command.SetAction(result =>

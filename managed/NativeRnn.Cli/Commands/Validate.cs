@@ -5,6 +5,14 @@ namespace NativeRnn.Cli.Commands;
 /// <summary>Ranges of option values. A value that does not parse at all is reported by the parser.</summary>
 internal static class Validate
 {
+    /// <summary>The value is not empty.</summary>
+    public static void NotEmpty(SymbolResult symbol)
+    {
+        var name = symbol is OptionResult option ? option.Option.Name : ((ArgumentResult)symbol).Argument.Name;
+        if (symbol.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+            symbol.AddError($"{name} is empty; expected a path.");
+    }
+
     /// <summary>The value is a whole number of at least <paramref name="low"/>.</summary>
     public static void AtLeast(OptionResult option, long low)
     {

@@ -9,9 +9,9 @@ internal abstract class ProgressDisplay : IDisposable
     /// <summary>The display that fits standard output, told of every report until it is disposed.</summary>
     public static ProgressDisplay For(Trainer trainer)
     {
-        ProgressDisplay display = Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
+        ProgressDisplay display = Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive || !AnsiConsole.Profile.Capabilities.Ansi
             ? new PlainProgress()
-            : new TerminalProgress();
+            : new TerminalProgress(trainer);
         trainer.Reported += report => display.Show(report);
         return display;
     }

@@ -5,49 +5,82 @@ using Spectre.Console;
 namespace NativeRnn.Cli.Display;
 
 /// <summary>
-/// A live bar with loss, speed and time left; evaluations stay above it. Spectre.Console draws on a thread of its own and runs only inside
-/// a callback, so the callback waits here until the display is disposed.
+/// Two live lines: a bar with the time left, and the last report; evaluations stay above them. A thread of its own draws four times a
+/// second from the trainer's step count, so that training only leaves its last report behind; drawing allocates, training does not.
 /// </summary>
 internal sealed class TerminalProgress : ProgressDisplay
 {
-    private readonly TaskCompletionSource _done = new();
-    private readonly ProgressTask _bar;
-    private readonly Task _drawing;
+    private const int Margin = 24; // room for percentage and times beside the bar
 
-    public TerminalProgress()
+    private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(250);
+
+    private readonly Trainer _trainer;
+    private readonly long _firstStep;
+    private readonly long _start = System.Diagnostics.Stopwatch.GetTimestamp();
+    private readonly ManualResetEventSlim _done = new();
+    private readonly Lock _gate = new();
+    private readonly Thread _drawing;
+    private TrainingReport? _last;
+
+    public TerminalProgress(Trainer trainer)
     {
-        var ready = new TaskCompletionSource<ProgressTask>();
-        _drawing = AnsiConsole.Progress()
-            .AutoClear(false)
-            .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-            .StartAsync(context =>
-            {
-                ready.SetResult(context.AddTask("starting", maxValue: double.MaxValue));
-                return _done.Task;
-            });
-        _bar = ready.Task.GetAwaiter().GetResult();
+        (_trainer, _firstStep) = (trainer, trainer.Progress.Step);
+        _drawing = new Thread(Draw) { IsBackground = true, Name = "progress" };
+        _drawing.Start();
     }
 
     public override void Show(in TrainingReport report)
     {
-        _bar.MaxValue = report.TotalSteps;
-        _bar.Value = report.Step;
-        var numbers = string.Create(CultureInfo.InvariantCulture,
-            $"epoch {report.Epoch}  loss {report.Loss:F3}  {report.BitsPerToken:F2} bits  ppl {report.Perplexity:F2}");
         if (report.Split == DataSplit.Validation)
-            Say($"epoch {report.Epoch}: validation {numbers[(numbers.IndexOf("loss", StringComparison.Ordinal))..]}");
-        else
-            _bar.Description = string.Create(CultureInfo.InvariantCulture,
-                $"{numbers}  {report.TokensPerSecond:N0} tok/s  |g| {report.GradientNorm:F2}  lr {report.LearningRate:G3}");
+        {
+            Say(string.Create(CultureInfo.InvariantCulture,
+                $"epoch {report.Epoch}: validation loss {report.Loss:F4}, {report.BitsPerToken:F3} bits, perplexity {report.Perplexity:F2}"));
+            return;
+        }
+        lock (_gate)
+            _last = report;
     }
 
     public override void Say(string line) => AnsiConsole.MarkupLineInterpolated($"{line}");
 
     public override void Dispose()
     {
-        _bar.StopTask();
-        _done.TrySetResult();
-        _drawing.GetAwaiter().GetResult();
+        _done.Set();
+        _drawing.Join();
+        _done.Dispose();
         base.Dispose();
+    }
+
+    private void Draw() => AnsiConsole.Live(Picture()).Overflow(VerticalOverflow.Crop).Start(context =>
+    {
+        while (!_done.Wait(Redraw))
+            context.UpdateTarget(Picture());
+        context.UpdateTarget(Picture());
+    });
+
+    private Rows Picture()
+    {
+        TrainingReport? last;
+        lock (_gate)
+            last = _last;
+        return new Rows(Bar(), last is { } report ? Numbers(report) : new Text("waiting for the first report"));
+    }
+
+    private Markup Bar()
+    {
+        var (step, total) = (_trainer.Progress.Step, Math.Max(1, _trainer.TotalSteps));
+        var width = Math.Clamp(AnsiConsole.Profile.Width - Margin, 4, 60);
+        var full = (int)(width * Math.Min(step, total) / total);
+        var elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(_start);
+        var left = step > _firstStep ? $"{elapsed / (step - _firstStep) * (total - step):h\\:mm\\:ss} left" : "";
+        return new Markup($"[green]{new string('━', full)}[/][grey]{new string('─', width - full)}[/] {100 * step / total,3}% {left}").Overflow(Overflow.Crop);
+    }
+
+    private static Text Numbers(in TrainingReport report)
+    {
+        // What matters most comes first: a narrow window cuts the end.
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"epoch {report.Epoch}  loss {report.Loss:F3}  {report.BitsPerToken:F2} bits  ppl {report.Perplexity:F2}  {report.TokensPerSecond:N0} tok/s  |g| {report.GradientNorm:F2}  lr {report.LearningRate:G3}");
+        return new Text(text).Overflow(Overflow.Ellipsis);
     }
 }

@@ -24,8 +24,11 @@ public static class Backend
         options ??= new BackendOptions();
         foreach (var (name, create) in Table)
         {
-            if (name == options.Name)
-                return create(options);
+            if (name != options.Name)
+                continue;
+            if (options.Isa is { } isa && name != "native")
+                throw new BackendException($"the instruction set '{isa}' can be asked of the native backend only, not of {name}");
+            return create(options);
         }
         throw new BackendException(
             $"unknown backend '{options.Name}'; did you mean '{Nearest(options.Name)}'? There are {string.Join(", ", Names)}");

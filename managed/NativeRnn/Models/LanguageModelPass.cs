@@ -17,6 +17,15 @@ public sealed class LanguageModelPass : IDisposable
     private readonly int[] _inputs;
     private RecurrentState _initial, _final;
     private int _steps;
+    private Stage _stage;
+
+    /// <summary>What has been done of a step.</summary>
+    private enum Stage
+    {
+        Nothing,
+        Forward,
+        Loss,
+    }
 
     internal LanguageModelPass(LanguageModel model, int steps, int rows, bool training)
     {
@@ -57,13 +66,12 @@ public sealed class LanguageModelPass : IDisposable
     {
         if (inputs.IsEmpty || inputs.Length % Rows != 0 || inputs.Length > _inputs.Length)
             throw new ArgumentException($"expected T·{Rows} ids with T from 1 to {MaxSteps}, found {inputs.Length}", nameof(inputs));
-        _steps = inputs.Length / Rows;
-        inputs.CopyTo(_inputs);
-        (_initial, _final) = (_final, _initial);
-
-        _model.Pack();
         var options = _model.Options;
-        _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, inputs, Rows2D(_embedded, options.Embedding));
+        (_stage, _steps) = (Stage.Nothing, inputs.Length / Rows);
+        inputs.CopyTo(_inputs);
+        _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, inputs, Rows2D(_embedded, options.Embedding)); // checks the ids
+        (_initial, _final) = (_final, _initial);
+        _model.Pack();
         for (var layer = 0; layer < options.Layers; layer++)
             _model.Backend.RecurrentForward(options.ShapeOf(layer, _steps, Rows), new RecurrentForward
             {
@@ -78,6 +86,7 @@ public sealed class LanguageModelPass : IDisposable
                 Reserve = ReserveOf(layer),
                 Workspace = _workspace.Span,
             });
+        _stage = Stage.Forward;
     }
 
     /// <summary>
@@ -86,13 +95,14 @@ public sealed class LanguageModelPass : IDisposable
     /// </summary>
     /// <param name="targets">The next token of every input, [T, B].</param>
     /// <exception cref="ArgumentException">The length differs from that of the inputs, or an id is not in the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run since the last loss.</exception>
     public double Loss(ReadOnlySpan<int> targets)
     {
-        RequireForward();
+        Require(Stage.Forward, "call Forward first, once for each Loss");
         if (targets.Length != _steps * Rows)
             throw new ArgumentException($"expected {_steps * Rows} targets, as many as inputs, found {targets.Length}", nameof(targets));
         var shape = new DenseShape(targets.Length, _model.Options.Hidden, _model.Vocabulary.Count);
-        return _model.Backend.DenseCrossEntropy(shape, new DenseCrossEntropy
+        var loss = _model.Backend.DenseCrossEntropy(shape, new DenseCrossEntropy
         {
             Input = OutputOf(_model.Options.Layers - 1),
             Weights = _model.DecoderWeight.Values,
@@ -104,15 +114,17 @@ public sealed class LanguageModelPass : IDisposable
             WeightsGradient = _training ? _model.DecoderWeight.Gradients : [],
             BiasGradient = _training ? _model.DecoderBias.Gradients : [],
         });
+        _stage = Stage.Loss;
+        return loss;
     }
 
     /// <summary>Back-propagates the last <see cref="Loss"/> through time, adding to the gradients of all parameters.</summary>
-    /// <exception cref="InvalidOperationException">The pass was made without training, or <see cref="Forward"/> has not run.</exception>
+    /// <exception cref="InvalidOperationException">The pass was made without training, or <see cref="Loss"/> has not run since the last backward pass.</exception>
     public void Backward()
     {
-        RequireForward();
         if (!_training)
             throw new InvalidOperationException("this pass was made with training: false and keeps nothing to back-propagate");
+        Require(Stage.Loss, "call Forward and Loss first; Backward spends what they kept");
         var (above, below) = (_upper, _lower);
         for (var layer = _model.Options.Layers - 1; layer >= 0; layer--)
         {
@@ -121,13 +133,15 @@ public sealed class LanguageModelPass : IDisposable
         }
         var inputs = _inputs.AsSpan(0, _steps * Rows);
         _model.Backend.EmbeddingBackward(_model.Options.Embedding, inputs, Rows2D(above, _model.Options.Embedding), _model.Embedding.Gradients);
-        _steps = 0; // the reserve is spent
+        _stage = Stage.Nothing; // the reserve is spent
     }
 
     /// <summary>The logits [B, V] of the last step of the last <see cref="Forward"/>.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run.</exception>
     public void LastLogits(Span<float> logits)
     {
-        RequireForward();
+        if (_stage == Stage.Nothing)
+            throw new InvalidOperationException("call Forward first");
         var (H, V) = (_model.Options.Hidden, _model.Vocabulary.Count);
         _model.Backend.DenseForward(new DenseShape(Rows, H, V), new DenseForward
         {
@@ -169,10 +183,10 @@ public sealed class LanguageModelPass : IDisposable
         });
     }
 
-    private void RequireForward()
+    private void Require(Stage stage, string otherwise)
     {
-        if (_steps == 0)
-            throw new InvalidOperationException("call Forward first; Backward spends what it kept");
+        if (_stage != stage)
+            throw new InvalidOperationException(otherwise);
     }
 
     private Span<float> InputOf(int layer) => layer == 0 ? Rows2D(_embedded, _model.Options.Embedding) : OutputOf(layer - 1);

@@ -50,7 +50,10 @@ internal static class ModelFile
         var model = LanguageModel.Empty(vocabulary, options, backend);
         foreach (var parameter in model.Parameters.All)
             file.Tensors[parameter.Name].CopyTo(parameter.Write());
-        return model;
+        if (double.IsFinite(model.Backend.SumOfSquares(model.Parameters.Values)))
+            return model;
+        model.Dispose();
+        throw new CheckpointException($"{path}: a parameter is not a finite number; the model cannot be used, take an earlier one");
     }
 
     /// <summary>The tensor of that name, F32 and of that shape.</summary>

@@ -32,7 +32,7 @@ internal static class RecipeFields
         new RecipeField.Whole("training.epochs", recipe => recipe.Training.Epochs, 1, Large) { MayChange = true },
         new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, 0) { OpenMinimum = true, Nullable = true },
         new RecipeField.Whole("training.report_every", recipe => recipe.Training.ReportEvery, 1, Large) { MayChange = true },
-        new RecipeField.Whole("training.checkpoint_every", recipe => recipe.Training.CheckpointEvery, 1, Large) { MayChange = true },
+        new RecipeField.Whole("training.checkpoint_every", recipe => recipe.Training.CheckpointEvery, 0, Large) { MayChange = true },
         new RecipeField.Choice(KindPath, recipe => NameOf(recipe.Training.Optimizer.Kind), NamesOf<OptimizerKind>()) { Required = true },
         new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, 0)
         { OpenMinimum = true, Required = true },

@@ -7,7 +7,7 @@ namespace NativeRnn.Recipes;
 /// <param name="Epochs">Passes over the text, at least 1.</param>
 /// <param name="ClipNorm">The largest norm of all gradients together, above 0; a larger one is scaled down. Null: no clipping.</param>
 /// <param name="ReportEvery">Updates between reports, at least 1.</param>
-/// <param name="CheckpointEvery">Updates between checkpoints, at least 1.</param>
+/// <param name="CheckpointEvery">Updates between checkpoints, at least 1; 0 for one after each epoch only.</param>
 /// <param name="Decay">How the learning rate falls; null means that it does not.</param>
 public sealed record TrainingRecipe(
     OptimizerRecipe Optimizer,

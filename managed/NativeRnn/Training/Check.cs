@@ -10,6 +10,13 @@ internal static class Check
             throw new ArgumentOutOfRangeException(parameter, value, $"must be at least {low} and below {high}");
     }
 
+    /// <summary>Throws unless the value is a finite number above 0.</summary>
+    public static void AboveZero(double value, string parameter)
+    {
+        if (!double.IsFinite(value) || value <= 0)
+            throw new ArgumentOutOfRangeException(parameter, value, "must be a finite number above 0");
+    }
+
     /// <summary>Throws unless the value is a finite number of at least 0.</summary>
     public static void AtLeastZero(double value, string parameter)
     {

@@ -7,5 +7,12 @@ public static class Clipping
     /// The factor that brings gradients of this norm to at most <paramref name="maxNorm"/>: max/(norm + 1e-6) as in PyTorch, or 1 where
     /// the norm is small enough or <paramref name="maxNorm"/> is null.
     /// </summary>
-    public static double Scale(double norm, double? maxNorm) => maxNorm is { } max && norm > max ? max / (norm + 1e-6) : 1;
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNorm"/> is not a finite number above 0.</exception>
+    public static double Scale(double norm, double? maxNorm)
+    {
+        if (maxNorm is not { } max)
+            return 1;
+        Check.AboveZero(max, nameof(maxNorm));
+        return norm > max ? max / (norm + 1e-6) : 1;
+    }
 }

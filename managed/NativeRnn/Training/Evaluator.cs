@@ -14,6 +14,7 @@ public static class Evaluator
     /// <param name="steps">Tokens of each stream per call; changes speed and memory, not the result beyond rounding. Default 64.</param>
     /// <param name="rows">Streams, each from a zero state; 0 for as many, up to 32, as have 1,024 tokens each. Default 0.</param>
     /// <exception cref="DataException">There are fewer than two tokens.</exception>
+    /// <exception cref="TrainingException">The loss is not a finite number.</exception>
     public static Evaluation Evaluate(LanguageModel model, int[] tokens, int steps = 64, int rows = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -43,6 +44,8 @@ public static class Evaluator
             sum += pass.Loss(targets.AsSpan(0, count)) * count;
             predicted += count;
         }
-        return new Evaluation(sum / predicted, predicted);
+        return double.IsFinite(sum)
+            ? new Evaluation(sum / predicted, predicted)
+            : throw new TrainingException($"the loss over {predicted} tokens is {sum}; the model has diverged, take an earlier one");
     }
 }

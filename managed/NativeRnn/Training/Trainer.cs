@@ -22,18 +22,14 @@ public sealed class Trainer : IDisposable
     /// <param name="model">The model; stays the caller's.</param>
     /// <param name="optimizer">The update rule; stays the caller's.</param>
     /// <param name="options">Batch, steps, epochs; null for the defaults.</param>
-    /// <param name="logger">Told about epochs and evaluations; null for silence.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is below what makes sense.</exception>
+    /// <param name="logger">Told about each evaluation; null for silence.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public Trainer(LanguageModel model, Optimizer optimizer, TrainingOptions? options = null, ILogger<Trainer>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
         options ??= new TrainingOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Batch, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Bptt, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.ReportEvery, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.CheckpointEvery, 0, nameof(options));
+        options.Validate();
         (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
         optimizer.Bind(model);
         _pass = model.CreatePass(options.Bptt, options.Batch);
@@ -62,6 +58,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Where the run stands.</summary>
     public TrainingProgress Progress { get; } = new();
 
+    /// <summary>Updates of the whole run; 0 before <see cref="Fit(int[], int[], CancellationToken)"/> has seen the data.</summary>
+    public long TotalSteps { get; private set; }
+
     /// <summary>The recurrent state that is carried from step to step.</summary>
     public RecurrentState State => _pass.State;
 
@@ -77,11 +76,12 @@ public sealed class Trainer : IDisposable
         var streams = new TokenStreams(train, Options.Batch);
         streams.Require(Options.Bptt);
         var stepsPerEpoch = streams.StreamLength / Options.Bptt;
+        TotalSteps = (long)stepsPerEpoch * Options.Epochs;
         while (Progress.Epoch <= Options.Epochs)
         {
             cancellation.ThrowIfCancellationRequested();
             TrainEpoch(streams, stepsPerEpoch, cancellation);
-            FinishEpoch(validation, stepsPerEpoch);
+            FinishEpoch(validation);
         }
     }
 
@@ -126,7 +126,7 @@ public sealed class Trainer : IDisposable
             if (last || Progress.StepsSinceReport >= Options.ReportEvery)
             {
                 var speed = (Progress.Step - stepsBefore) * _inputs.Length / Stopwatch.GetElapsedTime(clock).TotalSeconds;
-                ReportTraining(norm, speed, stepsPerEpoch);
+                ReportTraining(norm, speed);
                 (clock, stepsBefore) = (Stopwatch.GetTimestamp(), Progress.Step);
             }
             if (last)
@@ -156,21 +156,21 @@ public sealed class Trainer : IDisposable
         return norm;
     }
 
-    private void ReportTraining(double norm, double speed, int stepsPerEpoch)
+    private void ReportTraining(double norm, double speed)
     {
         var loss = Progress.LossSum / Progress.StepsSinceReport;
         (Progress.LossSum, Progress.StepsSinceReport) = (0, 0);
-        Report(DataSplit.Train, loss, speed, norm, stepsPerEpoch);
+        Report(DataSplit.Train, loss, speed, norm);
     }
 
-    private void FinishEpoch(int[] validation, int stepsPerEpoch)
+    private void FinishEpoch(int[] validation)
     {
         if (validation.Length > 0)
         {
             var start = Stopwatch.GetTimestamp();
             var evaluation = Evaluate(validation);
             var speed = evaluation.Tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
-            Report(DataSplit.Validation, evaluation.Loss, speed, double.NaN, stepsPerEpoch);
+            Report(DataSplit.Validation, evaluation.Loss, speed, double.NaN);
             _logger.LogInformation("epoch {Epoch}: validation loss {Loss:F4} nats", Progress.Epoch, evaluation.Loss);
             if (evaluation.Loss < Progress.BestValidationLoss)
             {
@@ -183,7 +183,7 @@ public sealed class Trainer : IDisposable
         CheckpointDue?.Invoke();
     }
 
-    private void Report(DataSplit split, double loss, double speed, double norm, int stepsPerEpoch) =>
-        Reported?.Invoke(new TrainingReport(Progress.Step, (long)stepsPerEpoch * Options.Epochs, Progress.Epoch, split, loss, speed, norm,
+    private void Report(DataSplit split, double loss, double speed, double norm) =>
+        Reported?.Invoke(new TrainingReport(Progress.Step, TotalSteps, Progress.Epoch, split, loss, speed, norm,
             Optimizer.Rate));
 }

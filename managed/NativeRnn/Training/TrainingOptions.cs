@@ -12,10 +12,10 @@ public sealed record TrainingOptions
     /// <summary>Passes through the training data. Default 1.</summary>
     public int Epochs { get; init; } = 1;
 
-    /// <summary>The global gradient norm is clipped to this; null for no clipping. Default null.</summary>
+    /// <summary>The global gradient norm is clipped to this, above 0; null for no clipping. Default null.</summary>
     public double? ClipNorm { get; init; }
 
-    /// <summary>Factor of the learning rate per epoch after <see cref="DecayAfterEpoch"/> (Zaremba et al. 2014). Default 1: constant.</summary>
+    /// <summary>Factor of the learning rate, above 0 and at most 1, per epoch after <see cref="DecayAfterEpoch"/> (Zaremba et al. 2014). Default 1: constant.</summary>
     public double DecayFactor { get; init; } = 1;
 
     /// <summary>The last epoch at the full learning rate. Default 0.</summary>
@@ -26,6 +26,21 @@ public sealed record TrainingOptions
 
     /// <summary>A checkpoint every so many steps, beside the one after each epoch; 0 for none between. Default 0.</summary>
     public int CheckpointEvery { get; init; }
+
+    /// <summary>Throws unless every setting is in its range.</summary>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Bptt, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(DecayAfterEpoch, 0);
+        if (ClipNorm is { } norm)
+            Check.AboveZero(norm, nameof(ClipNorm));
+        Check.AboveZero(DecayFactor, nameof(DecayFactor));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(DecayFactor, 1);
+    }
 
     /// <summary>The factor of the learning rate in an epoch, counted from 1.</summary>
     internal double RateFactor(int epoch) => Math.Pow(DecayFactor, Math.Max(0, epoch - DecayAfterEpoch));

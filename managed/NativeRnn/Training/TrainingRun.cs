@@ -82,7 +82,7 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Prepares to go on with a run. Epochs, reports and checkpoints may differ from before, nothing else.</summary>
+    /// <summary>Prepares to go on with a run. Its name, epochs, reports and checkpoints may differ from before, nothing else.</summary>
     /// <param name="recipe">What was trained.</param>
     /// <param name="dataPath">The same text.</param>
     /// <param name="folder">The run's folder.</param>
@@ -102,6 +102,8 @@ public sealed class TrainingRun : IDisposable
             record.RequireSame(files.Last, recipe, corpus);
             run = new TrainingRun(files, recipe, corpus, dataPath, backend);
             run._trainedOn = TrainingCheckpoint.Restore(run.Trainer, files.Last, file).Backend;
+            if (run.Trainer.Progress.Epoch - 1 > recipe.Training.Epochs)
+                throw new CheckpointException($"{files.Last}: {run.Trainer.Progress.Epoch - 1} epochs are done, the recipe asks for {recipe.Training.Epochs}; ask for more, or start a new run");
             files.WriteRecipe(recipe);
             run._metrics = files.OpenMetrics(record.MetricsLength);
             return run;

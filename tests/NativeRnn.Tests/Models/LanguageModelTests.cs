@@ -145,9 +145,18 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Throws<ArgumentException>(() => pass.Forward([1, 2, 3]));
         Assert.Throws<ArgumentException>(() => pass.Forward(new int[10]));
         Assert.ThrowsAny<ArgumentException>(() => pass.Forward([1, 99]));
+        Assert.Throws<InvalidOperationException>(() => pass.Loss([1, 2])); // nothing stale
         pass.Forward([1, 2]);
         Assert.Throws<ArgumentException>(() => pass.Loss([1]));
         Assert.Throws<InvalidOperationException>(pass.Backward);
+
+        using var training = _model.CreatePass(4, 2);
+        training.Forward([1, 2]);
+        Assert.Throws<InvalidOperationException>(training.Backward);
+        training.Loss([2, 3]);
+        Assert.Throws<InvalidOperationException>(() => training.Loss([2, 3])); // would add its gradients twice
+        training.Backward();
+        Assert.Throws<InvalidOperationException>(training.Backward);
     }
 
     [Theory]

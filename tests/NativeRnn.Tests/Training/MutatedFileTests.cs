@@ -60,7 +60,9 @@ public sealed class MutatedFileTests : IDisposable
         var path = Path.Combine(_folder, "mutated");
         var refused = 0;
         File.WriteAllBytes(path, valid);
-        read(path); // tables that are made once
+        read(path); // tables that are made once; the errors have some too
+        File.WriteAllBytes(path, [.. valid[..^20], .. "\"x\": 1"u8]);
+        Assert.ThrowsAny<NativeRnnException>(() => read(path));
         for (var i = 0; i < Files; i++)
         {
             var bytes = mutate(valid, random);

@@ -6,16 +6,16 @@ namespace NativeRnn.Backends.Managed;
 /// </summary>
 internal sealed class ManagedBackend : IBackend
 {
-    private readonly RecurrentLayer<float>[] layers;
-    private readonly DenseLayer<float> dense;
+    private readonly RecurrentLayer<float>[] _layers;
+    private readonly DenseLayer<float> _dense;
 
     public ManagedBackend(string name, IMatrixProduct<float> product)
     {
         Name = name;
         Description = $"{name} (products by {product.Fingerprint}, 1 thread)";
         Fingerprint = $"{name} {product.Fingerprint}";
-        layers = [.. RecurrentCells<float>.All.Select(cell => new RecurrentLayer<float>(cell, product))];
-        dense = new DenseLayer<float>(product);
+        _layers = [.. RecurrentCells<float>.All.Select(cell => new RecurrentLayer<float>(cell, product))];
+        _dense = new DenseLayer<float>(product);
     }
 
     public string Name { get; }
@@ -30,20 +30,20 @@ internal sealed class ManagedBackend : IBackend
     public RecurrentSizes RecurrentSizes(in RecurrentShape shape)
     {
         ArgumentChecks.Shape(shape);
-        return layers[(int)shape.Cell].Sizes(shape);
+        return _layers[(int)shape.Cell].Sizes(shape);
     }
 
     public void RecurrentPack(in RecurrentShape shape, in RecurrentWeights weights, Span<float> packed)
     {
         ArgumentChecks.Weights(shape, weights, packed, RecurrentSizes(shape).Packed);
-        layers[(int)shape.Cell].Pack(shape, weights.HiddenWeights, weights.InputBias, weights.HiddenBias, packed);
+        _layers[(int)shape.Cell].Pack(shape, weights.HiddenWeights, weights.InputBias, weights.HiddenBias, packed);
     }
 
     public void RecurrentForward(in RecurrentShape shape, in RecurrentForward arguments)
     {
         ArgumentChecks.Forward(shape, arguments, RecurrentSizes(shape));
         var (rows, B, I, H) = (shape.T * shape.B, shape.B, shape.I, shape.H);
-        layers[(int)shape.Cell].Forward(shape, new RecurrentForwardPass<float>
+        _layers[(int)shape.Cell].Forward(shape, new RecurrentForwardPass<float>
         {
             Input = new(arguments.Input, rows, I, shape.ActualInputStride),
             InputWeights = new(arguments.InputWeights, CellInfo.Of(shape.Cell).Gates * H, I),
@@ -62,7 +62,7 @@ internal sealed class ManagedBackend : IBackend
     {
         ArgumentChecks.Backward(shape, arguments, RecurrentSizes(shape));
         var (rows, B, I, H, G) = (shape.T * shape.B, shape.B, shape.I, shape.H, CellInfo.Of(shape.Cell).Gates);
-        layers[(int)shape.Cell].Backward(shape, new RecurrentBackwardPass<float>
+        _layers[(int)shape.Cell].Backward(shape, new RecurrentBackwardPass<float>
         {
             Input = new(arguments.Input, rows, I, shape.ActualInputStride),
             InputWeights = new(arguments.InputWeights, G * H, I),
@@ -104,14 +104,14 @@ internal sealed class ManagedBackend : IBackend
     {
         ArgumentChecks.Forward(shape, arguments);
         var (N, I, O) = (shape.N, shape.I, shape.O);
-        dense.Forward(new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias, new(arguments.Output, N, O));
+        _dense.Forward(new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias, new(arguments.Output, N, O));
     }
 
     public void DenseBackward(in DenseShape shape, in DenseBackward arguments)
     {
         ArgumentChecks.Backward(shape, arguments);
         var (N, I, O) = (shape.N, shape.I, shape.O);
-        dense.Backward(new(arguments.Input, N, I), new(arguments.Weights, O, I), new(arguments.OutputGradient, N, O),
+        _dense.Backward(new(arguments.Input, N, I), new(arguments.Weights, O, I), new(arguments.OutputGradient, N, O),
             new(arguments.InputGradient, N, I), new(arguments.WeightsGradient, O, I), arguments.BiasGradient);
     }
 
@@ -125,7 +125,7 @@ internal sealed class ManagedBackend : IBackend
     {
         ArgumentChecks.CrossEntropy(shape, arguments, DenseCrossEntropyWorkspace(shape));
         var (N, I, O) = (shape.N, shape.I, shape.O);
-        return dense.CrossEntropy(arguments.Scale, new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias,
+        return _dense.CrossEntropy(arguments.Scale, new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias,
             arguments.Targets, arguments.Workspace, new(arguments.InputGradient, N, I), new(arguments.WeightsGradient, O, I),
             arguments.BiasGradient);
     }

@@ -11,7 +11,7 @@ public sealed unsafe partial class NativeBackend
         ArgumentChecks.Shape(shape);
         var native = Native(shape);
         nrnn_recurrent_sizes sizes;
-        NativeContext.Check(nrnn_recurrent_sizes_of(context, &native, &sizes), nameof(nrnn_recurrent_sizes_of));
+        NativeContext.Check(nrnn_recurrent_sizes_of(_context, &native, &sizes), nameof(nrnn_recurrent_sizes_of));
         return new RecurrentSizes(sizes.packed, sizes.reserve, sizes.workspace);
     }
 
@@ -30,7 +30,7 @@ public sealed unsafe partial class NativeBackend
                 b_ih = shape.HasBias ? b_ih : null,
                 b_hh = shape.HasBias ? b_hh : null,
             };
-            NativeContext.Check(nrnn_recurrent_pack(context, &native, &args, packedPointer), nameof(nrnn_recurrent_pack));
+            NativeContext.Check(nrnn_recurrent_pack(_context, &native, &args, packedPointer), nameof(nrnn_recurrent_pack));
         }
     }
 
@@ -57,7 +57,7 @@ public sealed unsafe partial class NativeBackend
                 reserve = reserve,
                 workspace = workspace,
             };
-            NativeContext.Check(nrnn_recurrent_forward(context, &native, &args), nameof(nrnn_recurrent_forward));
+            NativeContext.Check(nrnn_recurrent_forward(_context, &native, &args), nameof(nrnn_recurrent_forward));
         }
     }
 
@@ -95,7 +95,7 @@ public sealed unsafe partial class NativeBackend
                 db_ih = shape.HasBias ? db_ih : null,
                 db_hh = shape.HasBias ? db_hh : null,
             };
-            NativeContext.Check(nrnn_recurrent_backward(context, &native, &args), nameof(nrnn_recurrent_backward));
+            NativeContext.Check(nrnn_recurrent_backward(_context, &native, &args), nameof(nrnn_recurrent_backward));
         }
     }
 

@@ -8,14 +8,14 @@ namespace NativeRnn.Backends.Native;
 /// </summary>
 public sealed unsafe partial class NativeBackend : IBackend
 {
-    private readonly NativeContextHandle context;
+    private readonly NativeContextHandle _context;
 
     /// <summary>Loads the library and starts its threads.</summary>
     /// <exception cref="BackendException">The library does not load, or the machine lacks the instruction set asked for.</exception>
     public NativeBackend(BackendOptions options)
     {
-        context = NativeContext.Create(options);
-        Info = NativeContext.Info(context);
+        _context = NativeContext.Create(options);
+        Info = NativeContext.Info(_context);
         Description = $"native ({Info.Isa}, {Info.Threads} {(Info.Threads == 1 ? "thread" : "threads")}, OpenBLAS core {Info.BlasCore})";
         Fingerprint = $"native {Info.Isa} {Info.BlasCore} {Info.BlasVersion}";
     }
@@ -49,7 +49,7 @@ public sealed unsafe partial class NativeBackend : IBackend
         if (iterations < 1)
             throw new ArgumentException($"iterations is {iterations}, expected at least 1", nameof(iterations));
         double flops;
-        NativeContext.Check(nrnn_fma_chains(context, threads, iterations, &flops), nameof(nrnn_fma_chains));
+        NativeContext.Check(nrnn_fma_chains(_context, threads, iterations, &flops), nameof(nrnn_fma_chains));
         return flops;
     }
 
@@ -62,7 +62,7 @@ public sealed unsafe partial class NativeBackend : IBackend
         fixed (float* tablePointer = table, rowsPointer = rows)
         fixed (int* idsPointer = ids)
         {
-            NativeContext.Check(nrnn_embedding_forward(context, ids.Length, V, E, tablePointer, idsPointer, rowsPointer),
+            NativeContext.Check(nrnn_embedding_forward(_context, ids.Length, V, E, tablePointer, idsPointer, rowsPointer),
                 nameof(nrnn_embedding_forward));
         }
     }
@@ -76,7 +76,7 @@ public sealed unsafe partial class NativeBackend : IBackend
         fixed (float* tablePointer = tableGradient, rowsPointer = rowsGradient)
         fixed (int* idsPointer = ids)
         {
-            NativeContext.Check(nrnn_embedding_backward(context, ids.Length, V, E, idsPointer, rowsPointer, tablePointer),
+            NativeContext.Check(nrnn_embedding_backward(_context, ids.Length, V, E, idsPointer, rowsPointer, tablePointer),
                 nameof(nrnn_embedding_backward));
         }
     }
@@ -88,7 +88,7 @@ public sealed unsafe partial class NativeBackend : IBackend
             return 0;
         double sum;
         fixed (float* pointer = x)
-            NativeContext.Check(nrnn_sum_of_squares(context, x.Length, pointer, &sum), nameof(nrnn_sum_of_squares));
+            NativeContext.Check(nrnn_sum_of_squares(_context, x.Length, pointer, &sum), nameof(nrnn_sum_of_squares));
         return sum;
     }
 
@@ -112,7 +112,7 @@ public sealed unsafe partial class NativeBackend : IBackend
                 grad = gradient,
                 velocity = v,
             };
-            NativeContext.Check(nrnn_sgd(context, &args), nameof(nrnn_sgd));
+            NativeContext.Check(nrnn_sgd(_context, &args), nameof(nrnn_sgd));
         }
     }
 
@@ -140,7 +140,7 @@ public sealed unsafe partial class NativeBackend : IBackend
                 m = first,
                 v = second,
             };
-            NativeContext.Check(nrnn_adam(context, &args), nameof(nrnn_adam));
+            NativeContext.Check(nrnn_adam(_context, &args), nameof(nrnn_adam));
         }
     }
 
@@ -150,9 +150,9 @@ public sealed unsafe partial class NativeBackend : IBackend
         if (uniform.IsEmpty)
             return;
         fixed (float* pointer = uniform)
-            NativeContext.Check(nrnn_philox(context, seed, stream, offset, uniform.Length, pointer), nameof(nrnn_philox));
+            NativeContext.Check(nrnn_philox(_context, seed, stream, offset, uniform.Length, pointer), nameof(nrnn_philox));
     }
 
     /// <summary>Stops the threads. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose() => context.Dispose();
+    public void Dispose() => _context.Dispose();
 }
