@@ -29,27 +29,38 @@ internal static class NativeLibraryResolver
         }
     }
 
-    /// <summary>Tries to load one file. The message of the loader is brought down to the part that tells what is wrong.</summary>
-    public static bool TryOpen(string path, out nint handle, out string problem)
+    /// <summary>
+    /// Tries to load one file, or a name that is left to the search of the operating system; <paramref name="handle"/> is 0 where that
+    /// fails. The message of the loader is brought down to the part that tells what is wrong.
+    /// </summary>
+    public static LibraryAttempt TryOpen(string path, out nint handle)
     {
-        (handle, problem) = (0, "");
-        if (Path.IsPathRooted(path) && !File.Exists(path))
-        {
-            problem = "missing";
-            return false;
-        }
+        handle = 0;
+        if (Path.IsPathRooted(path) && LibraryFile.Inspect(path) is { Problem: not LibraryProblem.None } attempt)
+            return attempt;
         try
         {
             handle = NativeLibrary.Load(path);
-            return true;
+            return new LibraryAttempt(path, LibraryProblem.None, "");
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            problem = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
-            if (problem.StartsWith(path + ": ", StringComparison.Ordinal))
-                problem = problem[(path.Length + 2)..];
-            return false;
+            return Refusal(path, exception.Message);
         }
+    }
+
+    /// <summary>The loader's last line, e.g. <c>libx.so.1: cannot open shared object file: No such file or directory</c>.</summary>
+    private static LibraryAttempt Refusal(string path, string message)
+    {
+        const string NotThere = ": cannot open shared object file: No such file or directory";
+        var problem = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
+        if (problem == path + NotThere)
+            return new LibraryAttempt(path, LibraryProblem.Missing, "missing where the system looks for libraries");
+        if (problem.EndsWith(NotThere, StringComparison.Ordinal))
+            problem = $"needs {problem[..^NotThere.Length]}, which is missing";
+        else if (problem.StartsWith(path + ": ", StringComparison.Ordinal))
+            problem = problem[(path.Length + 2)..];
+        return new LibraryAttempt(path, LibraryProblem.Refused, problem);
     }
 
     private static nint Find(string library)
