@@ -81,6 +81,19 @@ public sealed class LibraryLoadingTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_library_is_not_found_by_its_name_either()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var damaged = Path.Combine(folder, NativeLibraryFinder.FileName);
+        File.WriteAllBytes(damaged, File.ReadAllBytes(BrokenLibrary.Real)[..^1]);
+        var sound = Path.GetDirectoryName(BrokenLibrary.Real);
+        Assert.Equal(damaged, NativeLibraryResolver.DamagedFile(NativeLibraryFinder.FileName, $"/nowhere:{folder}:{sound}")?.Path);
+        Assert.Null(NativeLibraryResolver.DamagedFile(NativeLibraryFinder.FileName, $"{sound}:{folder}"));
+        Assert.Null(NativeLibraryResolver.DamagedFile(NativeLibraryFinder.FileName, null));
+    }
+
+    [Fact]
     public void Imports_are_all_looked_up_when_the_library_is_loaded() => Assert.Equal(
         typeof(NativeMethods).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name).Order(), NativeMethods.Names.Order());
 

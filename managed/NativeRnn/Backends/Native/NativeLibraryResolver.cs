@@ -8,6 +8,8 @@ namespace NativeRnn.Backends.Native;
 /// </summary>
 internal static class NativeLibraryResolver
 {
+    private const string SearchVariable = "LD_LIBRARY_PATH";
+
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, nint> Loaded = [];
 
@@ -38,6 +40,8 @@ internal static class NativeLibraryResolver
         handle = 0;
         if (Path.IsPathRooted(path) && LibraryFile.Inspect(path) is { Problem: not LibraryProblem.None } attempt)
             return attempt;
+        if (!Path.IsPathRooted(path) && DamagedFile(path, Environment.GetEnvironmentVariable(SearchVariable)) is { } damaged)
+            return damaged;
         try
         {
             handle = NativeLibrary.Load(path);
@@ -48,6 +52,16 @@ internal static class NativeLibraryResolver
             return Refusal(path, exception.Message);
         }
     }
+
+    /// <summary>
+    /// A damaged file that the search for a name meets in the folders of <paramref name="searchPath"/>; null if it meets none. Of files
+    /// for other architectures the loader itself keeps away.
+    /// </summary>
+    internal static LibraryAttempt? DamagedFile(string name, string? searchPath) =>
+        (searchPath ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => LibraryFile.Inspect(Path.GetFullPath(Path.Combine(folder, name))))
+            .FirstOrDefault(attempt => attempt.Problem is LibraryProblem.Damaged or LibraryProblem.None) is { Problem: LibraryProblem.Damaged } damaged
+            ? damaged
+            : null;
 
     /// <summary>The loader's last line, e.g. <c>libx.so.1: cannot open shared object file: No such file or directory</c>.</summary>
     private static LibraryAttempt Refusal(string path, string message)
