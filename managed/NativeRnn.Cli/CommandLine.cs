@@ -17,7 +17,7 @@ internal static class CommandLine
         var root = new RootCommand("Trains recurrent networks by back-propagation through time on CPUs.")
         {
             DemoCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), GenerateCommand.Create(),
-            InfoCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
+            InfoCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(), DoctorCommand.Create(),
         };
         var result = root.Parse(args);
         if (result.Errors.Count > 0)
