@@ -33,7 +33,7 @@ internal static class Adviser
 
     private static string Mend(LibraryAttempt? attempt) => attempt?.Problem switch
     {
-        LibraryProblem.Unreadable => $"{Shown(attempt)}; let this user read it, or name a file that it may read",
+        LibraryProblem.Unreadable => $"{Shown(attempt)}; name a file that this user may read",
         LibraryProblem.WrongArchitecture => $"{Shown(attempt)}; install the one for {NativeLibraryFinder.RuntimeIdentifier}",
         LibraryProblem.Damaged => $"{Shown(attempt)}; install it again, or build it again with build.sh",
         LibraryProblem.Refused => $"{Shown(attempt)}; install what it needs with the system's packages, or build it on this machine with build.sh",
