@@ -20,7 +20,7 @@ internal static class CommandLine
         {
             new HelpOption(), new VersionOption(),
             DemoCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), GenerateCommand.Create(),
-            InfoCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
+            InfoCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(), DoctorCommand.Create(),
         };
         var result = root.Parse(args);
         if (result.Errors.Count > 0)

@@ -9,12 +9,17 @@ public static class HostProcess
     public sealed record Result(int ExitCode, string Output, string Errors);
 
     /// <summary>Starts it with these arguments; see Program.cs. The caller reads its output.</summary>
-    public static Process Start(params IEnumerable<string> arguments)
+    public static Process Start(params IEnumerable<string> arguments) => Start([], arguments);
+
+    /// <summary>Starts it with variables of the environment; the caller reads its output.</summary>
+    public static Process Start((string Name, string Value)[] environment, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(HostProcess).Assembly.Location);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
@@ -22,6 +27,13 @@ public static class HostProcess
     public static Result Run(params IEnumerable<string> arguments)
     {
         using var process = Start(arguments);
+        return Finish(process);
+    }
+
+    /// <summary>Runs it to its end with variables of the environment.</summary>
+    public static Result Run((string Name, string Value)[] environment, params IEnumerable<string> arguments)
+    {
+        using var process = Start(environment, arguments);
         return Finish(process);
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using NativeRnn.Backends;
 using NativeRnn.Backends.Blas;
 using NativeRnn.Backends.Native;
@@ -34,22 +35,67 @@ public sealed class LibraryLoadingTests : IDisposable
         var damaged = Path.Combine(folder, "damaged.so");
         File.WriteAllText(damaged, "no library");
 
-        var error = Assert.Throws<BackendException>(() => NativeLibraryFinder.Open([missing, damaged]));
+        var attempts = NativeLibraryFinder.Try([missing, damaged, "libnone1.so"], out var handle);
+        var error = NativeLibraryFinder.Failure(attempts, named: false);
 
-        Assert.Contains($"{missing}: missing", error.Message, StringComparison.Ordinal);
-        Assert.Matches($"{damaged}: (?!missing).+;? ?Build it", error.Message);
-        Assert.Contains("--backend managed", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, handle);
+        Assert.Contains($"tried {missing}: missing; {damaged}: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("; libnone1.so: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Build it with build.sh", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--backend managed works", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
 
     [Fact]
-    public void Another_library_is_told_from_that_of_the_kernels()
+    public void A_place_with_something_wrong_does_not_hide_the_next()
+    {
+        var damaged = Path.Combine(folder, "damaged.so");
+        File.WriteAllText(damaged, "no library");
+        var attempts = NativeLibraryFinder.Try([damaged, BrokenLibrary.Real], out var handle);
+        Assert.NotEqual(0, handle);
+        Assert.Equal([LibraryProblem.Damaged, LibraryProblem.None], attempts.Select(attempt => attempt.Problem));
+    }
+
+    [Fact]
+    public void A_failed_load_is_tried_again()
+    {
+        Assert.Throws<BackendException>(() => NativeLibraryResolver.Load("retried", () => throw new BackendException("not yet")));
+        Assert.Equal(5, NativeLibraryResolver.Load("retried", () => 5));
+        Assert.Equal(5, NativeLibraryResolver.Load("retried", () => throw new BackendException("not again")));
+    }
+
+    [Fact]
+    public void A_library_that_was_cut_off_is_not_given_to_the_loader()
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var error = Assert.Throws<BackendException>(() => NativeLibraryFinder.Open(["libm.so.6"]));
-        Assert.Contains("libm.so.6: found, but it is not a library of NativeRnn", error.Message, StringComparison.Ordinal);
+        var whole = File.ReadAllBytes(BrokenLibrary.Real);
+        int[] lengths = [0, 1, 5, 63, 64, 65, whole.Length - 1, .. Enumerable.Range(1, 15).Select(part => (int)((long)whole.Length * part / 16))];
+        var cut = Path.Combine(folder, "cut.so");
+        foreach (var length in lengths)
+        {
+            File.WriteAllBytes(cut, whole[..length]);
+            Assert.Equal((length, LibraryProblem.Damaged), (length, LibraryFile.Inspect(cut).Problem));
+        }
+        Assert.Equal(LibraryProblem.None, LibraryFile.Inspect(BrokenLibrary.Real).Problem);
     }
+
+    [Fact]
+    public void A_damaged_library_is_not_found_by_its_name_either()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var damaged = Path.Combine(folder, NativeLibraryFinder.FileName);
+        File.WriteAllBytes(damaged, File.ReadAllBytes(BrokenLibrary.Real)[..^1]);
+        var sound = Path.GetDirectoryName(BrokenLibrary.Real);
+        Assert.Equal(damaged, NativeLibraryResolver.DamagedFile(NativeLibraryFinder.FileName, $"/nowhere:{folder}:{sound}")?.Path);
+        Assert.Null(NativeLibraryResolver.DamagedFile(NativeLibraryFinder.FileName, $"{sound}:{folder}"));
+        Assert.Null(NativeLibraryResolver.DamagedFile(NativeLibraryFinder.FileName, null));
+    }
+
+    [Fact]
+    public void Imports_are_all_looked_up_when_the_library_is_loaded() => Assert.Equal(
+        typeof(NativeMethods).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name).Order(), NativeMethods.Names.Order());
 
     [Fact]
     public void The_error_of_managed_blas_names_all_it_tried_and_how_to_install_one()

@@ -28,7 +28,8 @@ internal static unsafe class CblasLibrary
         var problems = new List<string>();
         foreach (var name in candidates)
         {
-            if (NativeLibraryResolver.TryOpen(name, out var handle, out var problem))
+            var problem = NativeLibraryResolver.TryOpen(name, out var handle).Detail;
+            if (handle != 0)
             {
                 if (NativeLibrary.TryGetExport(handle, nameof(CblasMethods.cblas_sgemm), out _))
                     return handle;

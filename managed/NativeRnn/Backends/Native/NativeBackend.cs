@@ -36,7 +36,14 @@ public sealed unsafe partial class NativeBackend : IBackend
     public NativeInfo Info { get; }
 
     /// <summary>Heap allocations of the library since it was loaded.</summary>
-    public static long Allocations => nrnn_allocations();
+    public static long Allocations
+    {
+        get
+        {
+            NativeContext.Load();
+            return nrnn_allocations();
+        }
+    }
 
     /// <summary>
     /// Runs chains of fused multiply-adds on some threads of the pool and returns how many floating-point operations that were: the

@@ -10,10 +10,13 @@ internal static unsafe class NativeContext
     public const string ThreadsVariable = "NATIVERNN_THREADS";
     private const int MostThreads = 64;
 
+    /// <summary>Loads the library unless done; without it, no function of it may be called.</summary>
+    public static void Load() => NativeLibraryResolver.Load(NativeMethods.Library, NativeLibraryFinder.Load);
+
     /// <summary>Loads the library unless done and creates a context.</summary>
     public static NativeContextHandle Create(BackendOptions options)
     {
-        NativeLibraryResolver.Load(NativeMethods.Library, NativeLibraryFinder.Load);
+        Load();
         var isa = options.Isa ?? Environment.GetEnvironmentVariable(IsaVariable);
         var status = TryCreate(isa, Threads(options), out var context);
         if (status == nrnn_status.NRNN_NO_ISA)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Backends.Native;
 
@@ -17,9 +18,17 @@ internal static unsafe class NativeLibraryFinder
         (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux") + "-"
         + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
+    /// <summary>What the last <see cref="Load"/> tried, in order. The last one has no problem if the library was found.</summary>
+    public static IReadOnlyList<LibraryAttempt> Attempts { get; private set; } = [];
+
     /// <summary>Loads the library from the first place that has the right one.</summary>
     /// <exception cref="BackendException">No place has; the message tells of every one what was wrong.</exception>
-    public static nint Load() => Open(Candidates(Environment.GetEnvironmentVariable(Variable), AppContext.BaseDirectory, AssemblyFolder()));
+    public static nint Load()
+    {
+        var variable = Environment.GetEnvironmentVariable(Variable);
+        Attempts = Try(Candidates(variable, AppContext.BaseDirectory, AssemblyFolder()), out var handle);
+        return handle != 0 ? handle : throw Failure(Attempts, named: !string.IsNullOrEmpty(variable));
+    }
 
     /// <summary>Where to look, in this order. A name without a folder is left to the search of the operating system.</summary>
     public static IReadOnlyList<string> Candidates(string? variable, string baseFolder, string? assemblyFolder)
@@ -32,43 +41,54 @@ internal static unsafe class NativeLibraryFinder
         return [.. files.Distinct(), FileName];
     }
 
-    /// <summary>The handle of the first candidate that loads and matches.</summary>
-    public static nint Open(IReadOnlyList<string> candidates)
+    /// <summary>Tries one candidate after the other. <paramref name="handle"/> is that of the first that loads and matches, or 0.</summary>
+    public static IReadOnlyList<LibraryAttempt> Try(IReadOnlyList<string> candidates, out nint handle)
     {
-        var problems = new List<string>();
+        var attempts = new List<LibraryAttempt>();
         foreach (var path in candidates)
         {
-            if (NativeLibraryResolver.TryOpen(path, out var handle, out var problem))
-            {
-                problem = Mismatch(handle);
-                if (problem is null)
-                    return handle;
+            var attempt = NativeLibraryResolver.TryOpen(path, out handle);
+            if (handle != 0)
+                attempt = Mismatch(path, handle);
+            attempts.Add(attempt);
+            if (attempt.Problem == LibraryProblem.None)
+                return attempts;
+            if (handle != 0)
                 NativeLibrary.Free(handle);
-            }
-            problems.Add($"{path}: {problem}");
         }
-        throw new BackendException(
-            $"the native library does not load; tried {string.Join("; ", problems)}. Build it with build.sh, name its file in {Variable}, "
-            + "or choose --backend managed");
+        handle = 0;
+        return attempts;
     }
 
-    /// <summary>What is wrong with a library that did load; null when nothing is.</summary>
-    private static string? Mismatch(nint library)
+    /// <summary>One line: every place with what was wrong there, and what to do.</summary>
+    /// <param name="attempts">What was tried.</param>
+    /// <param name="named">Whether the variable left no other place.</param>
+    public static BackendException Failure(IReadOnlyList<LibraryAttempt> attempts, bool named)
     {
+        var tried = string.Join("; ", attempts.Select(attempt => $"{OneLine.Clean(attempt.Path)}: {OneLine.Clean(attempt.Detail)}"));
+        var mend = named ? $"{Variable} leaves no other place: mend or unset it" : $"Build it with build.sh, or name its file in {Variable}";
+        return new BackendException($"the native library does not load; tried {tried}. {mend}; --backend managed works without it, nativernn doctor tells more");
+    }
+
+    /// <summary>What is wrong with a library that did load.</summary>
+    private static LibraryAttempt Mismatch(string path, nint library)
+    {
+        LibraryAttempt Other(string how) => new(path, LibraryProblem.OtherVersion, $"found, but {how}");
         if (!NativeLibrary.TryGetExport(library, nameof(NativeMethods.nrnn_abi_version), out var version)
             || !NativeLibrary.TryGetExport(library, nameof(NativeMethods.nrnn_struct_size), out var size))
-            return "found, but it is not a library of NativeRnn";
+            return new LibraryAttempt(path, LibraryProblem.NotOurs, "found, but it is not a library of NativeRnn");
         var abi = ((delegate* unmanaged<int>)version)();
         if (abi != NativeStructs.AbiVersion)
-            return $"found, but ABI {abi}, wanted {NativeStructs.AbiVersion}";
+            return Other($"ABI {abi}, wanted {NativeStructs.AbiVersion}");
         for (var i = 0; i < NativeStructs.Sizes.Length; i++)
         {
             var (name, expected) = NativeStructs.Sizes[i];
             var actual = ((delegate* unmanaged<int, int>)size)(i);
             if (actual != expected)
-                return $"found, but {name} has {actual} bytes, wanted {expected}";
+                return Other($"{name} has {actual} bytes, wanted {expected}");
         }
-        return null;
+        var lacking = NativeMethods.Names.FirstOrDefault(name => !NativeLibrary.TryGetExport(library, name, out _));
+        return lacking is null ? new LibraryAttempt(path, LibraryProblem.None, "") : Other($"it has no {lacking}");
     }
 
     [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "A single file has no such folder; the base folder is tried.")]

@@ -8,6 +8,8 @@ namespace NativeRnn.Backends.Native;
 /// </summary>
 internal static class NativeLibraryResolver
 {
+    private const string SearchVariable = "LD_LIBRARY_PATH";
+
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, nint> Loaded = [];
 
@@ -29,27 +31,50 @@ internal static class NativeLibraryResolver
         }
     }
 
-    /// <summary>Tries to load one file. The message of the loader is brought down to the part that tells what is wrong.</summary>
-    public static bool TryOpen(string path, out nint handle, out string problem)
+    /// <summary>
+    /// Tries to load one file, or a name that is left to the search of the operating system; <paramref name="handle"/> is 0 where that
+    /// fails. The message of the loader is brought down to the part that tells what is wrong.
+    /// </summary>
+    public static LibraryAttempt TryOpen(string path, out nint handle)
     {
-        (handle, problem) = (0, "");
-        if (Path.IsPathRooted(path) && !File.Exists(path))
-        {
-            problem = "missing";
-            return false;
-        }
+        handle = 0;
+        if (Path.IsPathRooted(path) && LibraryFile.Inspect(path) is { Problem: not LibraryProblem.None } attempt)
+            return attempt;
+        if (!Path.IsPathRooted(path) && DamagedFile(path, Environment.GetEnvironmentVariable(SearchVariable)) is { } damaged)
+            return damaged;
         try
         {
             handle = NativeLibrary.Load(path);
-            return true;
+            return new LibraryAttempt(path, LibraryProblem.None, "");
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            problem = exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
-            if (problem.StartsWith(path + ": ", StringComparison.Ordinal))
-                problem = problem[(path.Length + 2)..];
-            return false;
+            return Refusal(path, exception.Message);
         }
+    }
+
+    /// <summary>
+    /// A damaged file that the search for a name meets in the folders of <paramref name="searchPath"/>; null if it meets none. Of files
+    /// for other architectures the loader itself keeps away.
+    /// </summary>
+    internal static LibraryAttempt? DamagedFile(string name, string? searchPath) =>
+        (searchPath ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => LibraryFile.Inspect(Path.GetFullPath(Path.Combine(folder, name))))
+            .FirstOrDefault(attempt => attempt.Problem is LibraryProblem.Damaged or LibraryProblem.None) is { Problem: LibraryProblem.Damaged } damaged
+            ? damaged
+            : null;
+
+    /// <summary>The loader's last line, e.g. <c>libx.so.1: cannot open shared object file: No such file or directory</c>.</summary>
+    private static LibraryAttempt Refusal(string path, string message)
+    {
+        const string NotThere = ": cannot open shared object file: No such file or directory";
+        var problem = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[^1];
+        if (problem == path + NotThere)
+            return new LibraryAttempt(path, LibraryProblem.Missing, "missing where the system looks for libraries");
+        if (problem.EndsWith(NotThere, StringComparison.Ordinal))
+            problem = $"needs {problem[..^NotThere.Length]}, which is missing";
+        else if (problem.StartsWith(path + ": ", StringComparison.Ordinal))
+            problem = problem[(path.Length + 2)..];
+        return new LibraryAttempt(path, LibraryProblem.Refused, problem);
     }
 
     private static nint Find(string library)

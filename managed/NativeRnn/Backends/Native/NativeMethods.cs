@@ -9,6 +9,17 @@ internal static unsafe partial class NativeMethods
 {
     public const string Library = "nativernn";
 
+    /// <summary>All of them: a library that lacks one is refused when it is loaded, not in the middle of a run.</summary>
+    public static readonly string[] Names =
+    [
+        nameof(nrnn_abi_version), nameof(nrnn_struct_size), nameof(nrnn_status_text), nameof(nrnn_allocations),
+        nameof(nrnn_context_create), nameof(nrnn_context_destroy), nameof(nrnn_context_info), nameof(nrnn_recurrent_sizes_of),
+        nameof(nrnn_recurrent_pack), nameof(nrnn_recurrent_forward), nameof(nrnn_recurrent_backward), nameof(nrnn_embedding_forward),
+        nameof(nrnn_embedding_backward), nameof(nrnn_dense_forward), nameof(nrnn_dense_backward), nameof(nrnn_cross_entropy),
+        nameof(nrnn_dense_cross_entropy_workspace), nameof(nrnn_dense_cross_entropy), nameof(nrnn_squared_error),
+        nameof(nrnn_sum_of_squares), nameof(nrnn_sgd), nameof(nrnn_adam), nameof(nrnn_philox), nameof(nrnn_fma_chains),
+    ];
+
     [LibraryImport(Library)]
     public static partial int nrnn_abi_version();
 
