@@ -3,7 +3,7 @@ using NativeRnn.Numerics;
 
 namespace NativeRnn.Cli.Benchmarking;
 
-/// <summary>One recurrent layer on random data: forward, then backward with all gradients. Memory is made once.</summary>
+/// <summary>One recurrent layer on random data: forward, and forward then backward with all gradients. Memory is made once.</summary>
 internal sealed class LayerWork : IDisposable
 {
     private readonly IBackend _backend;
@@ -24,16 +24,27 @@ internal sealed class LayerWork : IDisposable
         (_wHh, _dwHh) = (Uniform((long)rows * shape.H, bound, 4), new AlignedBuffer((long)rows * shape.H));
         (_bIh, _bHh) = (Uniform(rows, bound, 5), Uniform(rows, bound, 6));
         (_dbIh, _dbHh) = (new AlignedBuffer(rows), new AlignedBuffer(rows));
-        (_packed, _reserve, _workspace) = (new AlignedBuffer(sizes.Packed), new AlignedBuffer(sizes.Reserve), new AlignedBuffer(sizes.Workspace));
+        (_packed, _reserve) = (new AlignedBuffer(sizes.Packed), new AlignedBuffer(sizes.Reserve));
+        _workspace = new AlignedBuffer(sizes.Workspace);
+        Pack();
     }
 
-    /// <summary>Floating-point operations of the products: 2·G·H·(I + H) per position forward, twice that backward.</summary>
-    public double Flops => 3 * 2.0 * _gates * _shape.H * (_shape.I + (double)_shape.H) * _shape.T * _shape.B;
+    /// <summary>Floating-point operations of the forward products: 2·G·H·(I + H) per position.</summary>
+    public double ForwardFlops => 2.0 * _gates * _shape.H * (_shape.I + (double)_shape.H) * _shape.T * _shape.B;
 
-    /// <summary>Packs the weights as after an update, then forward and backward.</summary>
+    /// <summary>Those of forward and backward: backward has twice as many.</summary>
+    public double Flops => 3 * ForwardFlops;
+
+    /// <summary>As in training: packs the weights as after an update, then forward and backward.</summary>
     public void Run()
     {
-        _backend.RecurrentPack(_shape, new RecurrentWeights { InputWeights = _wIh.Span, HiddenWeights = _wHh.Span, InputBias = _bIh.Span, HiddenBias = _bHh.Span }, _packed.Span);
+        Pack();
+        Forward();
+        Backward();
+    }
+
+    /// <summary>As in evaluation: the weights are packed already.</summary>
+    public void Forward() =>
         _backend.RecurrentForward(_shape, new RecurrentForward
         {
             Input = _x.Span,
@@ -43,6 +54,15 @@ internal sealed class LayerWork : IDisposable
             Reserve = _reserve.Span,
             Workspace = _workspace.Span,
         });
+
+    public void Dispose()
+    {
+        AlignedBuffer[] all = [_x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace];
+        foreach (var buffer in all)
+            buffer.Dispose();
+    }
+
+    private void Backward() =>
         _backend.RecurrentBackward(_shape, new RecurrentBackward
         {
             Input = _x.Span,
@@ -58,13 +78,15 @@ internal sealed class LayerWork : IDisposable
             InputBiasGradient = _dbIh.Span,
             HiddenBiasGradient = _dbHh.Span,
         });
-    }
 
-    public void Dispose()
-    {
-        foreach (var buffer in new[] { _x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace })
-            buffer.Dispose();
-    }
+    private void Pack() =>
+        _backend.RecurrentPack(_shape, new RecurrentWeights
+        {
+            InputWeights = _wIh.Span,
+            HiddenWeights = _wHh.Span,
+            InputBias = _bIh.Span,
+            HiddenBias = _bHh.Span,
+        }, _packed.Span);
 
     private static AlignedBuffer Uniform(long length, double bound, ulong stream)
     {

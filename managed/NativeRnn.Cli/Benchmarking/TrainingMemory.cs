@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using NativeRnn.Backends;
+using NativeRnn.Serialization;
+
+namespace NativeRnn.Cli.Benchmarking;
+
+/// <summary>
+/// Peak memory of training. A process remembers only the highest that it ever was, so each backend trains in one of its own: this
+/// program again, under the hidden command <c>bench memory</c>. The peak is that of the whole process, .NET and the text included.
+/// </summary>
+internal static class TrainingMemory
+{
+    /// <summary>The name of the hidden command.</summary>
+    public const string Command = "memory";
+
+    /// <summary>Bytes that a process which trains on this backend holds at its peak.</summary>
+    /// <exception cref="IOException">The process did not tell.</exception>
+    public static long Measure(string backend, int threads, BenchSettings settings)
+    {
+        var start = OwnProgram();
+        string[] isa = settings.Isa is null ? [] : ["--isa", settings.Isa];
+        string[] what = ["--backend", backend, "--threads", $"{threads}", "--steps", $"{settings.MemorySteps}", .. isa];
+        foreach (var argument in (string[])["bench", Command, .. what])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 && long.TryParse(output, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
+            ? bytes
+            : throw new IOException(
+                $"the process that measures the memory of {backend} ended with code {process.ExitCode}: {OneLine.Clean(errors.Result)}");
+    }
+
+    /// <summary>Trains in this process and prints the bytes of its peak.</summary>
+    public static void Print(BackendOptions options, int steps, TextWriter output)
+    {
+        using var backend = Backend.Create(options);
+        using (var work = new TrainingWork(backend))
+            work.Run(seconds: 0, steps);
+        using var process = Process.GetCurrentProcess();
+        output.WriteLine(process.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Under <c>dotnet</c> the program is an argument; otherwise it is the process.</summary>
+    private static ProcessStartInfo OwnProgram()
+    {
+        var host = Environment.ProcessPath
+            ?? throw new IOException("the path of this program is unknown, so its memory cannot be measured");
+        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(host) == "dotnet")
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "NativeRnn.Cli.dll"));
+        return start;
+    }
+}
