@@ -29,7 +29,7 @@ internal static class CommandLine
         {
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
-        catch (NativeRnnException e)
+        catch (Exception e) when (e is NativeRnnException or CommandException)
         {
             return Fail(e.Message);
         }

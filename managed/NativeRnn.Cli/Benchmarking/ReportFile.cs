@@ -6,12 +6,12 @@ namespace NativeRnn.Cli.Benchmarking;
 internal static class ReportFile
 {
     /// <summary>Makes sure that <see cref="AtomicFile"/> can write it.</summary>
-    /// <exception cref="IOException">It cannot; the message is one line.</exception>
+    /// <exception cref="CommandException">It cannot; the message is one line.</exception>
     public static void Require(string option, string path)
     {
         if (Problem(path) is { } problem)
         {
-            throw new IOException(
+            throw new CommandException(
                 $"{option}: cannot write {OneLine.Quote(path)}: {OneLine.Clean(problem)}; name a file in a folder that you may write to");
         }
     }

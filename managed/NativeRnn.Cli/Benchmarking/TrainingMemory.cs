@@ -15,7 +15,7 @@ internal static class TrainingMemory
     public const string Command = "memory";
 
     /// <summary>Bytes that a process which trains on this backend holds at its peak.</summary>
-    /// <exception cref="IOException">The process did not tell.</exception>
+    /// <exception cref="CommandException">The process did not tell.</exception>
     public static long Measure(string backend, int threads, BenchSettings settings)
     {
         var start = OwnProgram();
@@ -29,7 +29,7 @@ internal static class TrainingMemory
         process.WaitForExit();
         return process.ExitCode == 0 && long.TryParse(output, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
             ? bytes
-            : throw new IOException(
+            : throw new CommandException(
                 $"the process that measures the memory of {backend} ended with code {process.ExitCode}: {OneLine.Clean(errors.Result)}");
     }
 
@@ -47,7 +47,7 @@ internal static class TrainingMemory
     private static ProcessStartInfo OwnProgram()
     {
         var host = Environment.ProcessPath
-            ?? throw new IOException("the path of this program is unknown, so its memory cannot be measured");
+            ?? throw new CommandException("the path of this program is unknown, so its memory cannot be measured");
         var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(host) == "dotnet")
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "NativeRnn.Cli.dll"));

@@ -18,7 +18,7 @@ public static class RecipeFile
     {
         var bytes = InputFile.Read(path, "a recipe", (message, inner) => new RecipeException(message, inner), stream =>
         {
-            var buffer = new byte[Longest + 1];
+            var buffer = new byte[(stream.CanSeek ? Math.Min(stream.Length, Longest) : Longest) + 1]; // one more shows that it is too long
             return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
         });
         return Parse(bytes, path, overrides);
