@@ -24,7 +24,7 @@ internal static class CommandLine
         };
         var result = root.Parse(args);
         if (result.Errors.Count > 0)
-            return Fail($"{string.Join(" ", result.Errors.Select(error => error.Message))} See nativernn {Named(result)}--help.");
+            return Fail($"{string.Join(" ", result.Errors.Select(error => Plain(error.Message)))} See nativernn {Named(result)}--help.");
         try
         {
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -44,6 +44,18 @@ internal static class CommandLine
     }
 
     private static string Named(ParseResult result) => result.CommandResult.Command.Name == "nativernn" ? "" : result.CommandResult.Command.Name + " ";
+
+    /// <summary>The parser names .NET types where a user expects to read what to type.</summary>
+    private static string Plain(string message)
+    {
+        const string Type = " as expected type '";
+        var at = message.IndexOf(Type, StringComparison.Ordinal);
+        if (at < 0)
+            return message;
+        var expected = message.Contains("Double", StringComparison.Ordinal) ? "a number" : message.Contains("UInt", StringComparison.Ordinal)
+            ? "a whole number of at least 0" : "a whole number";
+        return $"{message[..at]}; expected {expected}, not too large.";
+    }
 
     private static int Fail(string message)
     {
