@@ -10,7 +10,7 @@ namespace NativeRnn.Tests.Cli;
 /// <summary>Every mistake that a user can make ends in one line that names it, exit code 2, and nothing written.</summary>
 public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<BadInputTests.Files>
 {
-    // In the arguments, {f} is the folder of the fixture; {t} stands for "train {f}/recipe.json --data {f}/text.txt --out {f}/out", {r} for the
+    // In the arguments, {f} is the folder of the fixture, {e} is empty; {t} stands for "train {f}/recipe.json --data {f}/text.txt --out {f}/out", {r} for the
     // same with "--out {f}/run --resume". What follows => must stand in the message.
     private static readonly string[] Cases =
     [
@@ -52,8 +52,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         // options
         "tarin => tarin",
         "train => RECIPE",
-        "train {f}/recipe.json --data {f}/text.txt --out= => --out",
-        "train {f}/recipe.json --data= --out {f}/out => --data",
+        "train {f}/recipe.json --data {f}/text.txt --out {e} => --out is empty",
+        "train {f}/recipe.json --data {e} --out {f}/out => --data is empty",
         "{t} --backend managed --isa avx2 => native",
         "{r} --set training.epochs=0 => training.epochs",
         "{t} --epochs 3 => --epochs",
@@ -103,7 +103,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         var arguments = command
             .Replace("{t}", "train {f}/recipe.json --data {f}/text.txt --out {f}/out", StringComparison.Ordinal)
             .Replace("{r}", "train {f}/recipe.json --data {f}/text.txt --out {f}/run --resume", StringComparison.Ordinal)
-            .Split(' ').Select(argument => argument.Replace("{f}", files.Folder, StringComparison.Ordinal));
+            .Split(' ')
+            .Select(argument => argument.Replace("{f}", files.Folder, StringComparison.Ordinal).Replace("{e}", "", StringComparison.Ordinal));
         var before = files.Snapshot();
         AssertMistake(HostProcess.Run(["run", .. arguments]), expected);
         Assert.Equal(before, files.Snapshot());
