@@ -37,6 +37,16 @@ public static class HostProcess
         return Finish(process);
     }
 
+    /// <summary>Starts a training run that will not end by itself and waits until it has done 20 steps.</summary>
+    public static Process StartLong(params IEnumerable<string> arguments)
+    {
+        var process = Start([.. arguments, "--set", "training.epochs=100000"]);
+        while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("step 20", StringComparison.Ordinal))
+        {
+        }
+        return process;
+    }
+
     /// <summary>Waits for a child and collects what it printed.</summary>
     public static Result Finish(Process process)
     {

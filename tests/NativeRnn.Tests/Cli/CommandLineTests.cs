@@ -62,10 +62,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("TERM", 143)]
     public void A_signal_saves_and_stops(string signal, int exitCode)
     {
-        using var process = HostProcess.Start("run", "train", Recipe, "--data", Text, "--out", Out, "--set", "training.epochs=100000");
-        while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("step 20", StringComparison.Ordinal))
-        {
-        }
+        using var process = HostProcess.StartLong("run", "train", Recipe, "--data", Text, "--out", Out);
         using (var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             kill.WaitForExit();
         var result = HostProcess.Finish(process);
