@@ -1,6 +1,6 @@
-# Builds, tests and shows NativeRnn: the verbs of build.sh.
-# usage: ./build.ps1 [build|demo|test|bench|clean]
-param([ValidateSet('build', 'demo', 'test', 'bench', 'clean')][string]$Verb = 'build')
+# Builds, tests, shows and packs NativeRnn: the verbs of build.sh.
+# usage: ./build.ps1 [build|demo|test|bench|pack|clean]
+param([ValidateSet('build', 'demo', 'test', 'bench', 'pack', 'clean')][string]$Verb = 'build')
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
 $cli = 'managed/NativeRnn.Cli/bin/Release/net10.0/NativeRnn.Cli.dll'
@@ -30,5 +30,9 @@ switch ($Verb) {
         Invoke-Checked dotnet @('test', 'NativeRnn.sln', '-c', 'Release', '--no-build', '-nologo')
     }
     'bench' { Build; Invoke-Checked dotnet @($cli, 'bench'); Invoke-Checked dotnet @('run', '--project', 'bench/NativeRnn.Bench', '-c', 'Release', '--no-build', '--', '--filter', '*') }
+    'pack' {
+        Build
+        foreach ($project in 'managed/NativeRnn', 'managed/NativeRnn.Cli') { Invoke-Checked dotnet @('pack', $project, '-c', 'Release', '-nologo') }
+    }
     'clean' { Remove-Item -Recurse -Force artifacts -ErrorAction Ignore; Invoke-Checked dotnet @('clean', 'NativeRnn.sln', '-c', 'Release') }
 }
