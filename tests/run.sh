@@ -55,6 +55,7 @@ managed_tests() {
 # What users get: the packages and the published command, and what they do with them.
 package_checks() {
     local step
+    command -v python3 >/dev/null || command -v unzip >/dev/null || install unzip # to look into packages
     check "pack" pack
     for step in contents library tool published; do
         check "package: $step" tests/package.sh "$step"
