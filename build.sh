@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds, tests and shows NativeRnn. CMake presets and dotnet do the work; build.ps1 has the same verbs.
-# usage: ./build.sh [build|demo|test|bench|clean]
+# Builds, tests, shows and packs NativeRnn. CMake presets and dotnet do the work; build.ps1 has the same verbs.
+# usage: ./build.sh [build|demo|test|bench|pack|clean]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -53,8 +53,28 @@ EOF
     chmod +x artifacts/nativernn
 }
 
+# The NuGet packages in artifacts/packages, and the command for this kind of machine in artifacts/publish. What publishing
+# needs beside the build (its own restore and objects) stays apart, in artifacts/build/publish.
+pack() {
+    prerequisites
+    native release
+    rm -rf artifacts/packages artifacts/publish
+    say "packages"
+    local project
+    for project in managed/NativeRnn managed/NativeRnn.Cli; do
+        dotnet pack $project -c Release -v quiet -nologo
+    done
+    say "published command"
+    dotnet publish managed/NativeRnn.Cli -c Release -r "$(rid)" --artifacts-path "$PWD/artifacts/build/publish" -o artifacts/publish -v quiet -nologo
+    printf '%12s  %s\n' bytes file
+    stat -c '%12s  %n' artifacts/packages/* artifacts/publish/*
+    printf '%12d  %s\n' "$(gzip -c artifacts/publish/libnativernn.so | wc -c)" "of each package: libnativernn.so, compressed"
+}
+
+rid() { printf 'linux-%s\n' "$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"; }
+
 verb=${1:-build}
-[ $# -le 1 ] || fail "one verb only; usage: ./build.sh [build|demo|test|bench|clean]"
+[ $# -le 1 ] || fail "one verb only; usage: ./build.sh [build|demo|test|bench|pack|clean]"
 case $verb in
     build) build ;;
     demo)
@@ -70,9 +90,10 @@ case $verb in
         artifacts/nativernn bench
         dotnet run --project bench/NativeRnn.Bench -c Release --no-build -- --filter '*'
         ;;
+    pack) pack ;;
     clean)
         rm -rf artifacts
         dotnet clean NativeRnn.sln -c Release -v quiet -nologo
         ;;
-    *) fail "unknown verb $verb; usage: ./build.sh [build|demo|test|bench|clean]" ;;
+    *) fail "unknown verb $verb; usage: ./build.sh [build|demo|test|bench|pack|clean]" ;;
 esac

@@ -22,3 +22,16 @@ if(NATIVERNN_SANITIZE)
         -fsanitize=${NATIVERNN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
     target_link_options(nativernn_options INTERFACE -fsanitize=${NATIVERNN_SANITIZE})
 endif()
+
+# OpenBLAS carries its kernels once per processor type, and half of their code is the same bytes twice. A linker that folds
+# identical functions halves the library; nothing here or in OpenBLAS compares the addresses of functions, which is what
+# folding changes. Without such a linker the library is larger and computes the same bits.
+option(NATIVERNN_FOLD_FUNCTIONS "Fold identical functions where the linker can" ON)
+set(NATIVERNN_FOLD)
+if(NATIVERNN_FOLD_FUNCTIONS AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    include(CheckLinkerFlag)
+    check_linker_flag(C "-fuse-ld=gold;-Wl,--icf=all" NATIVERNN_LINKER_FOLDS)
+    if(NATIVERNN_LINKER_FOLDS)
+        set(NATIVERNN_FOLD -fuse-ld=gold -Wl,--icf=all)
+    endif()
+endif()

@@ -52,7 +52,19 @@ managed_tests() {
     rm -rf "$results"
 }
 
+# What users get: the packages and the published command, and what they do with them.
+package_checks() {
+    local step
+    command -v python3 >/dev/null || command -v unzip >/dev/null || install unzip # to look into packages
+    check "pack" pack
+    for step in contents library tool published; do
+        check "package: $step" tests/package.sh "$step"
+    done
+}
+
 native_checks
 managed_tests
+check "managed tests on the sanitized library" tests/sanitized.sh
+package_checks
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
