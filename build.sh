@@ -68,7 +68,7 @@ pack() {
     dotnet publish managed/NativeRnn.Cli -c Release -r "$(rid)" --artifacts-path "$PWD/artifacts/build/publish" -o artifacts/publish -v quiet -nologo
     printf '%12s  %s\n' bytes file
     stat -c '%12s  %n' artifacts/packages/* artifacts/publish/*
-    printf '%12d  %s\n' "$(gzip -c artifacts/publish/libnativernn.so | wc -c)" "of each package: libnativernn.so, compressed"
+    printf '%12d  %s\n' "$(gzip -c "artifacts/native/$(rid)/libnativernn.so" | wc -c)" "of each package: libnativernn.so, compressed"
 }
 
 rid() { printf 'linux-%s\n' "$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"; }

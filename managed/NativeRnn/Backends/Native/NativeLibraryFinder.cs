@@ -26,8 +26,12 @@ internal static unsafe class NativeLibraryFinder
     public static nint Load()
     {
         var variable = Environment.GetEnvironmentVariable(Variable);
-        Attempts = Try(Candidates(variable, AppContext.BaseDirectory, AssemblyFolder()), out var handle);
-        return handle != 0 ? handle : throw Failure(Attempts, named: !string.IsNullOrEmpty(variable));
+        var named = !string.IsNullOrEmpty(variable);
+        var candidates = Candidates(variable, AppContext.BaseDirectory, AssemblyFolder());
+        if (!named && EmbeddedLibrary.Open(FileName) is { } inside)
+            candidates = [inside, .. candidates];
+        Attempts = Try(candidates, out var handle);
+        return handle != 0 ? handle : throw Failure(Attempts, named);
     }
 
     /// <summary>Where to look, in this order. A name without a folder is left to the search of the operating system.</summary>
