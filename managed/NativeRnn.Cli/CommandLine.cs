@@ -39,7 +39,11 @@ internal static class CommandLine
         }
         catch (OutOfMemoryException)
         {
-            return Fail("the memory is used up; use a smaller model, batch or bptt");
+            return Fail("the memory is used up; use a smaller text, model, batch or bptt");
+        }
+        catch (Exception e)
+        {
+            return Fail($"unexpected error, please report it: {e.GetType().Name}: {e.Message}");
         }
     }
 

@@ -43,7 +43,7 @@ internal static class EvalCommand
         if (corpus.Sha256 != run.DataSha256)
             throw new DataException($"{run.DataPath} is not the text that the run was trained on; give one with --data FILE");
         var training = run.Recipe.Training;
-        return (Evaluator.Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {run.DataPath}");
+        return (Evaluator.Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {OneLine.Clean(run.DataPath)}");
     }
 
     private static void Print(Evaluation evaluation, string source, bool json)

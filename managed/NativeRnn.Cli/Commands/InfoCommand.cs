@@ -40,7 +40,7 @@ internal static class InfoCommand
         var (record, progress) = (RunRecord.Read(last, file), TrainingCheckpoint.ReadProgress(last, file));
         var epochs = record.Recipe.Training.Epochs;
         var place = progress.Epoch > epochs ? $"all {epochs} epochs done" : $"epoch {progress.Epoch} of {epochs}";
-        Console.WriteLine($"run: recipe {record.Recipe.Name}, step {progress.Step}, {place}, optimizer {progress.Optimizer}, backend {progress.Backend}");
+        Console.WriteLine($"run: recipe {OneLine.Clean(record.Recipe.Name)}, step {progress.Step}, {place}, optimizer {progress.Optimizer}, backend {OneLine.Clean(progress.Backend)}");
         if (progress.BestValidationLoss is { } best)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"best validation loss {best:F4} nats at step {progress.BestStep}"));
     }

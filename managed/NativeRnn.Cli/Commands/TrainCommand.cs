@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NativeRnn.Cli.Display;
 using NativeRnn.Recipes;
+using NativeRnn.Serialization;
 using NativeRnn.Training;
 
 namespace NativeRnn.Cli.Commands;
@@ -46,10 +47,10 @@ internal static class TrainCommand
         try
         {
             using var progress = ProgressDisplay.For(run.Trainer);
-            progress.Say($"{run.Recipe.Name}: {run.Model.Parameters.Count:N0} parameters, {run.Corpus.Train.Length:N0} tokens to train on, "
+            progress.Say($"{OneLine.Clean(run.Recipe.Name)}: {run.Model.Parameters.Count:N0} parameters, {run.Corpus.Train.Length:N0} tokens to train on, "
                 + $"{run.Corpus.Validation.Length:N0} held out, {run.Model.Backend.Description}");
             if (run.OtherConditions is { } before)
-                progress.Say($"note: so far the run was trained by {before}; from here on its bits differ from an uninterrupted run's");
+                progress.Say($"note: so far the run was trained by {OneLine.Clean(before)}; from here on its bits differ from an uninterrupted run's");
             run.Fit(stop.Token);
         }
         catch (OperationCanceledException)

@@ -13,6 +13,13 @@ internal static class Validate
             symbol.AddError($"{name} is empty; expected a path.");
     }
 
+    /// <summary>There is a file or folder of each name.</summary>
+    public static void Exists(SymbolResult symbol)
+    {
+        foreach (var token in symbol.Tokens.Where(token => token.Value.Length > 0 && !Path.Exists(token.Value)))
+            symbol.AddError($"{token.Value}: no such file or folder.");
+    }
+
     /// <summary>The value is a whole number of at least <paramref name="low"/>.</summary>
     public static void AtLeast(OptionResult option, long low)
     {

@@ -12,6 +12,8 @@ internal static class VerifyCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("verify", "Compares a backend with reference vectors; exit code 0 only when all passed.") { paths, json };
         var backend = new BackendSettings(command);
+        paths.Validators.Add(Validate.NotEmpty);
+        paths.Validators.Add(Validate.Exists);
         command.SetAction(result => VerificationRunner.Run(result.GetValue(paths) ?? [], backend.Options(result), result.GetValue(json), Console.Out));
         return command;
     }

@@ -22,6 +22,7 @@ public static class Backend
     public static IBackend Create(BackendOptions? options = null)
     {
         options ??= new BackendOptions();
+        ArgumentNullException.ThrowIfNull(options.Name, nameof(options));
         foreach (var (name, create) in Table)
         {
             if (name != options.Name)

@@ -52,6 +52,7 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
     /// <exception cref="DataException">A character is unknown or a lone surrogate; the message says which and where.</exception>
     public int[] Encode(string text, string source)
     {
+        ArgumentNullException.ThrowIfNull(source);
         if (TryEncode(text, out var tokens, out var at))
             return tokens;
         if (Rune.DecodeFromUtf16(text.AsSpan(at), out var rune, out _) != OperationStatus.Done)
@@ -96,6 +97,7 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
     public static CharacterVocabulary FromJson(string json, string source)
     {
         ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(source);
         try
         {
             using var document = JsonDocument.Parse(json);

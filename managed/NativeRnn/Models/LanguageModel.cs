@@ -28,9 +28,7 @@ public sealed class LanguageModel : IDisposable
     private LanguageModel(CharacterVocabulary vocabulary, LanguageModelOptions options, IBackend? backend, bool ownsBackend)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Embedding, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Hidden, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Layers, 1, nameof(options));
+        options.Validate();
         (Vocabulary, Options) = (vocabulary, options);
         Backend = backend ?? Backends.Backend.Create();
         _ownsBackend = ownsBackend;
@@ -55,7 +53,13 @@ public sealed class LanguageModel : IDisposable
     /// <param name="steps">T, the most steps of one call.</param>
     /// <param name="rows">B, the sequences side by side.</param>
     /// <param name="training">Whether gradients are wanted; without, less memory is taken.</param>
-    public LanguageModelPass CreatePass(int steps, int rows, bool training = true) => new(this, steps, rows, training);
+    /// <exception cref="ArgumentOutOfRangeException">Steps or rows are below 1, or too many.</exception>
+    /// <exception cref="ObjectDisposedException">The model is gone.</exception>
+    public LanguageModelPass CreatePass(int steps, int rows, bool training = true)
+    {
+        _ = Parameters.Values; // throws when disposed
+        return new LanguageModelPass(this, steps, rows, training);
+    }
 
     /// <summary>The Euclidean norm of all gradients together.</summary>
     public double GradientNorm() => Math.Sqrt(Backend.SumOfSquares(Parameters.Gradients));

@@ -17,6 +17,22 @@ public sealed record LanguageModelOptions
     /// <summary>The recurrent cell. Default LSTM.</summary>
     public CellKind Cell { get; init; } = CellKind.Lstm;
 
+    internal const int LargestSize = 1 << 20, MostLayers = 1 << 10;
+
+    /// <summary>Throws unless every size is in its range.</summary>
+    internal void Validate()
+    {
+        Check(Embedding, LargestSize, nameof(Embedding));
+        Check(Hidden, LargestSize, nameof(Hidden));
+        Check(Layers, MostLayers, nameof(Layers));
+
+        static void Check(int size, int most, string name)
+        {
+            if (size < 1 || size > most)
+                throw new ArgumentOutOfRangeException(name, size, $"must be from 1 to {most}");
+        }
+    }
+
     internal int InputOf(int layer) => layer == 0 ? Embedding : Hidden;
 
     internal RecurrentShape ShapeOf(int layer, int steps, int rows) => new(Cell, steps, rows, InputOf(layer), Hidden);

@@ -33,7 +33,10 @@ public sealed class LanguageModelPass : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         (_model, _training, MaxSteps, Rows) = (model, training, steps, rows);
         var options = model.Options;
-        var positions = checked(steps * rows);
+        var widest2D = (long)steps * rows * Math.Max(model.Options.Embedding, model.Options.Hidden);
+        if (widest2D > int.MaxValue)
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, $"{steps} steps of {rows} rows have more than 2³¹ − 1 activations");
+        var positions = steps * rows;
         var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, steps, rows))).ToArray();
         var head = model.Backend.DenseCrossEntropyWorkspace(new DenseShape(positions, options.Hidden, model.Vocabulary.Count));
 

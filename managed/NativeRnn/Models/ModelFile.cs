@@ -13,7 +13,6 @@ internal static class ModelFile
 {
     private const string Format = "nativernn", Kind = "language-model";
     private const int Version = 1;
-    private const int LargestSize = 1 << 20, MostLayers = 1 << 10;
 
     /// <summary>The first part of the name of every tensor that is not a parameter.</summary>
     public const string TrainingPrefix = "training.";
@@ -56,6 +55,15 @@ internal static class ModelFile
         throw new CheckpointException($"{path}: a parameter is not a finite number; the model cannot be used, take an earlier one");
     }
 
+    /// <summary>Throws unless the file describes a model of the same sizes and vocabulary.</summary>
+    public static void RequireSame(string path, SafetensorsFile file, LanguageModel model)
+    {
+        if (ReadOptions(path, file) != model.Options)
+            throw new CheckpointException($"{path}: holds a model of other sizes than the recipe asks for");
+        if (!CharacterVocabulary.FromJson(Required(path, file, "vocabulary"), path).Equals(model.Vocabulary))
+            throw new CheckpointException($"{path}: holds a model of another vocabulary than the text has");
+    }
+
     /// <summary>The tensor of that name, F32 and of that shape.</summary>
     public static SafetensorsTensor Tensor(string path, SafetensorsFile file, string name, long[] shape)
     {
@@ -86,7 +94,7 @@ internal static class ModelFile
             throw new CheckpointException($"{path}: holds a model of kind {OneLine.Quote(sizes.Kind)}, expected \"{Kind}\"");
         var cell = CellInfo.All.FirstOrDefault(cell => cell.Name == sizes.Cell)
             ?? throw new CheckpointException($"{path}: unknown cell {OneLine.Quote(sizes.Cell)}; known are {string.Join(", ", CellInfo.All.Select(cell => cell.Name))}");
-        foreach (var (name, size, most) in new[] { ("embedding", sizes.Embedding, LargestSize), ("hidden", sizes.Hidden, LargestSize), ("layers", sizes.Layers, MostLayers) })
+        foreach (var (name, size, most) in new[] { ("embedding", sizes.Embedding, LanguageModelOptions.LargestSize), ("hidden", sizes.Hidden, LanguageModelOptions.LargestSize), ("layers", sizes.Layers, LanguageModelOptions.MostLayers) })
         {
             if (size < 1 || size > most)
                 throw new CheckpointException($"{path}: the metadata gives {name} = {size}, expected 1 to {most}");

@@ -17,17 +17,18 @@ public sealed class ParameterArena : IDisposable
     public ParameterArena(params IEnumerable<(string Name, int[] Shape)> tensors)
     {
         var all = new List<Parameter>();
+        ArgumentNullException.ThrowIfNull(tensors);
         long end = 0;
         foreach (var (name, shape) in tensors)
         {
-            var length = shape.Aggregate(1L, (product, size) => checked(product * size));
+            var length = shape.Aggregate(1.0, (product, size) => product * size);
             if (shape.Any(size => size < 1) || end + length > int.MaxValue - AlignedBuffer.AlignmentFloats)
                 throw new ArgumentException($"{name}: the shape [{string.Join(", ", shape)}] does not fit", nameof(tensors));
             var parameter = new Parameter(this, name, shape, (int)end);
             if (!_byName.TryAdd(name, parameter))
                 throw new ArgumentException($"{name} stands twice", nameof(tensors));
             all.Add(parameter);
-            end = (end + length + AlignedBuffer.AlignmentFloats - 1) / AlignedBuffer.AlignmentFloats * AlignedBuffer.AlignmentFloats;
+            end = (end + parameter.Length + AlignedBuffer.AlignmentFloats - 1) / AlignedBuffer.AlignmentFloats * AlignedBuffer.AlignmentFloats;
         }
         All = all;
         _values = new AlignedBuffer(end);

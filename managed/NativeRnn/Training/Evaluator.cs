@@ -22,7 +22,8 @@ public static class Evaluator
         if (tokens.Length < 2)
             throw new DataException($"the text to evaluate has {tokens.Length} tokens; at least 2 are needed, one to read and one to predict");
         var streams = rows == 0 ? Math.Clamp(tokens.Length / StreamTokens, 1, MostStreams) : Math.Min(rows, tokens.Length - 1);
-        using var pass = model.CreatePass(steps, streams, training: false);
+        var longest = (tokens.Length - 1) / streams; // no stream is longer, so no more memory is needed
+        using var pass = model.CreatePass(Math.Min(steps, longest), streams, training: false);
         return Evaluate(tokens, pass);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Training;
 
@@ -39,7 +40,16 @@ internal sealed class MetricsFile : IDisposable
         _json.WriteEndObject();
         _json.Flush();
         _line.Write("\n"u8);
-        _stream.Write(_line.WrittenSpan);
+        var whole = _stream.Position;
+        try
+        {
+            _stream.Write(_line.WrittenSpan);
+        }
+        catch (IOException e)
+        {
+            _stream.SetLength(whole); // no half line
+            throw new CheckpointException($"{_stream.Name}: cannot be written ({OneLine.Clean(e.Message)}); make room and add --resume, the last checkpoint is whole", e);
+        }
     }
 
     /// <summary>Flushes to disk and returns the length so far.</summary>

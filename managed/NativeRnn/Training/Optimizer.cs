@@ -45,6 +45,8 @@ public abstract class Optimizer : IDisposable
     public void Step(LanguageModel model, double gradientScale = 1)
     {
         Bind(model);
+        if (!double.IsFinite(gradientScale) || !double.IsFinite(Rate))
+            throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, $"scale and rate must be finite numbers, the rate is {Rate}");
         Steps++;
         Update(model, gradientScale);
     }

@@ -30,6 +30,8 @@ internal sealed class RunFolder(string path) : IDisposable
     {
         if (File.Exists(Last))
             throw new CheckpointException($"{path} holds a run already ({LastName}); add --resume to go on with it, or choose another folder");
+        if (new[] { Recipe, Metrics, Best, Last }.FirstOrDefault(Path.Exists) is { } taken)
+            throw new CheckpointException($"{taken} is there already and is not to be lost; choose another folder");
     }
 
     /// <summary>Throws when the folder holds no run.</summary>
@@ -67,14 +69,21 @@ internal sealed class RunFolder(string path) : IDisposable
     /// <summary>Releases the lock and takes back the start of a run that could not be completed: the files and folders made for it.</summary>
     public void Abandon()
     {
-        if (_lock is not null)
+        try
         {
-            foreach (var file in _newFiles)
-                File.Delete(file);
+            if (_lock is not null)
+            {
+                foreach (var file in _newFiles.Where(File.Exists))
+                    File.Delete(file);
+            }
+            Dispose();
+            foreach (var folder in _newFolders.Where(folder => Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()))
+                Directory.Delete(folder);
         }
-        Dispose();
-        foreach (var folder in _newFolders.Where(folder => Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()))
-            Directory.Delete(folder);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What stopped the start is the error to report, not that it could not be taken back whole.
+        }
     }
 
     /// <summary>Releases the lock.</summary>

@@ -1,12 +1,16 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace NativeRnn.Training;
 
 /// <summary>
 /// Keeps two processes from training in one folder: an exclusive lock on a file, which the system releases when the process ends, however it
 /// ends. The file stays, for removing it could take away a lock that another process just got.
 /// </summary>
-internal sealed class RunLock : IDisposable
+internal sealed partial class RunLock : IDisposable
 {
-    private const int SharingViolation = 11, LockViolation = unchecked((int)0x80070020); // EAGAIN of flock; Windows' own code
+    private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB of flock(2)
+    private const int TryAgain = 11, SharingViolation = unchecked((int)0x80070020); // EAGAIN; what Windows says
 
     private readonly FileStream _file;
 
@@ -18,15 +22,25 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="CheckpointException">Another process has it.</exception>
     public static RunLock Take(string file, string folder)
     {
+        // Not by FileShare alone: on Unix that is a request that the environment can switch off.
+        var share = OperatingSystem.IsWindows() ? FileShare.None : FileShare.ReadWrite;
+        FileStream? stream = null;
         try
         {
-            return new RunLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+            if (OperatingSystem.IsWindows() || Lock(stream.SafeFileHandle, ExclusiveNow) == 0)
+                return new RunLock(stream);
         }
-        catch (IOException e) when (e.HResult is SharingViolation or LockViolation)
+        catch (IOException e) when (e.HResult is TryAgain or SharingViolation)
         {
-            throw new CheckpointException($"{folder}: another process is training there; wait for it, stop it, or choose another folder", e);
+            // The other process has it; opening already asked for a shared lock.
         }
+        stream?.Dispose();
+        throw new CheckpointException($"{folder}: another process is training there; wait for it, stop it, or choose another folder");
     }
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
 
     /// <summary>Releases the lock.</summary>
     public void Dispose() => _file.Dispose();

@@ -73,6 +73,8 @@ public sealed class Trainer : IDisposable
     /// <exception cref="OperationCanceledException">Training was stopped.</exception>
     public void Fit(int[] train, int[] validation, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
         var streams = new TokenStreams(train, Options.Batch);
         streams.Require(Options.Bptt);
         var stepsPerEpoch = streams.StreamLength / Options.Bptt;

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using NativeRnn.Models;
 using NativeRnn.Serialization;
@@ -42,10 +44,16 @@ internal static class TrainingCheckpoint
     public static TrainingMetadata ReadProgress(string path, SafetensorsFile file) => Parse(path, ModelFile.Required(path, file, Key));
 
     /// <summary>Brings a run to where the file stands. Nothing changes unless the whole file fits.</summary>
+    /// <param name="trainer">The run.</param>
+    /// <param name="stepsPerEpoch">Of the run's recipe on its text.</param>
+    /// <param name="path">Names the file in messages.</param>
+    /// <param name="file">The checkpoint.</param>
     /// <exception cref="CheckpointException">The file is no checkpoint, or of another model, optimizer or batch.</exception>
-    public static TrainingMetadata Restore(Trainer trainer, string path, SafetensorsFile file)
+    public static TrainingMetadata Restore(Trainer trainer, long stepsPerEpoch, string path, SafetensorsFile file)
     {
         var metadata = ReadProgress(path, file);
+        RequireConsistent(path, metadata, stepsPerEpoch);
+        ModelFile.RequireSame(path, file, trainer.Model);
         if (metadata.Optimizer != trainer.Optimizer.Kind)
             throw new CheckpointException($"{path}: was trained with {OneLine.Quote(metadata.Optimizer)}, this run uses \"{trainer.Optimizer.Kind}\"; its state cannot go on");
         var parameters = trainer.Model.Parameters.All.Select(parameter => (parameter, ModelFile.Tensor(path, file, parameter.Name, ModelFile.Long(parameter.Shape)))).ToList();
@@ -55,6 +63,8 @@ internal static class TrainingCheckpoint
         var hidden = ModelFile.Tensor(path, file, StatePrefix + "h", shape);
         var cell = trainer.State.Cell.IsEmpty ? null : ModelFile.Tensor(path, file, StatePrefix + "c", shape);
 
+        foreach (var tensor in parameters.Select(pair => pair.Item2).Concat(optimizer.Select(triple => triple.Item3)).Append(hidden).Concat(cell is null ? [] : [cell]))
+            RequireFinite(path, tensor);
         foreach (var (parameter, tensor) in parameters)
             tensor.CopyTo(parameter.Write());
         foreach (var (name, parameter, tensor) in optimizer)
@@ -64,6 +74,22 @@ internal static class TrainingCheckpoint
         trainer.Optimizer.Steps = metadata.OptimizerSteps;
         Apply(metadata, trainer.Progress);
         return metadata;
+    }
+
+    private static void RequireConsistent(string path, TrainingMetadata metadata, long stepsPerEpoch)
+    {
+        var expected = (metadata.Epoch - 1) * stepsPerEpoch + metadata.StepInEpoch;
+        var consistent = metadata.StepInEpoch < stepsPerEpoch && metadata.Step == expected && metadata.OptimizerSteps == expected
+            && metadata.StepsSinceReport <= metadata.Step && metadata.BestStep >= 0 && metadata.BestStep <= metadata.Step
+            && double.IsFinite(metadata.LossSum) && metadata.LossSum >= 0 && metadata.BestValidationLoss is null or >= 0;
+        if (!consistent)
+            throw new CheckpointException($"{path}: \"{Key}\" in the metadata gives steps, epochs or losses that no run of this recipe on this text can have; use another copy");
+    }
+
+    private static void RequireFinite(string path, SafetensorsTensor tensor)
+    {
+        if (!double.IsFinite(TensorPrimitives.SumOfSquares(MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span))))
+            throw new CheckpointException($"{path}: the tensor {OneLine.Quote(tensor.Name)} has values that are not finite; the run cannot go on from there");
     }
 
     private static TrainingMetadata Describe(Trainer trainer)

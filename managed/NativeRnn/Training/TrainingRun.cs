@@ -61,6 +61,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CheckpointException">The folder holds a run already, or cannot be written.</exception>
     public static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
+        RequireArguments(recipe, dataPath, folder, backend);
         var files = new RunFolder(folder);
         files.RequireNoRun();
         var corpus = LoadCorpus(recipe, dataPath, backend);
@@ -69,9 +70,9 @@ public sealed class TrainingRun : IDisposable
         {
             files.Take();
             files.RequireNoRun(); // now that nobody else can start one
-            files.WriteRecipe(recipe);
+            run.SaveLast(); // first, so that a run killed at any moment can be resumed or started again
             run._metrics = files.OpenMetrics(keep: 0);
-            run.SaveLast(); // so that a run killed at any moment can be resumed
+            files.WriteRecipe(recipe);
             return run;
         }
         catch
@@ -90,6 +91,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CheckpointException">There is no checkpoint, it is damaged, or recipe or data are not those it was made with.</exception>
     public static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
+        RequireArguments(recipe, dataPath, folder, backend);
         var files = new RunFolder(folder);
         files.RequireRun();
         TrainingRun? run = null;
@@ -101,7 +103,7 @@ public sealed class TrainingRun : IDisposable
             var corpus = LoadCorpus(recipe, dataPath, backend);
             record.RequireSame(files.Last, recipe, corpus);
             run = new TrainingRun(files, recipe, corpus, dataPath, backend);
-            run._trainedOn = TrainingCheckpoint.Restore(run.Trainer, files.Last, file).Backend;
+            run._trainedOn = TrainingCheckpoint.Restore(run.Trainer, StepsPerEpoch(recipe, corpus), files.Last, file).Backend;
             if (run.Trainer.Progress.Epoch - 1 > recipe.Training.Epochs)
                 throw new CheckpointException($"{files.Last}: {run.Trainer.Progress.Epoch - 1} epochs are done, the recipe asks for {recipe.Training.Epochs}; ask for more, or start a new run");
             files.WriteRecipe(recipe);
@@ -130,6 +132,14 @@ public sealed class TrainingRun : IDisposable
         _folder.Dispose();
     }
 
+    private static void RequireArguments(Recipe recipe, string dataPath, string folder, IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(backend);
+    }
+
     /// <summary>Reads the text and checks that the recipe can be trained on it.</summary>
     private static TextCorpus LoadCorpus(Recipe recipe, string dataPath, IBackend backend)
     {
@@ -141,6 +151,9 @@ public sealed class TrainingRun : IDisposable
         return corpus;
     }
 
+    private static long StepsPerEpoch(Recipe recipe, TextCorpus corpus) =>
+        new TokenStreams(corpus.Train, recipe.Training.Batch).StreamLength / recipe.Training.Bptt;
+
     /// <summary>Throws unless the run's memory is there, before any of it is taken.</summary>
     private static void RequireMemory(Recipe recipe, TextCorpus corpus, IBackend backend)
     {
@@ -149,13 +162,13 @@ public sealed class TrainingRun : IDisposable
             optimizer.StateNames.Count, corpus.Train.Length + corpus.Validation.Length);
         var available = MachineInfo.Read().AvailableMemoryBytes;
         if (needed > available && (available > 0 || double.IsInfinity(needed)))
-            throw new RecipeException($"recipe {OneLine.Quote(recipe.Name)} needs {Gibibytes(needed)} of memory, {Gibibytes(available)} are available; "
+            throw new RecipeException($"recipe {OneLine.Quote(recipe.Name)} needs {Mebibytes(needed)} of memory, {Mebibytes(available)} are available; "
                 + "use smaller model.hidden, model.embedding, model.layers, training.batch or training.bptt");
     }
 
-    private static string Gibibytes(double bytes) =>
-        double.IsInfinity(bytes) ? "more than can be addressed" : string.Create(CultureInfo.InvariantCulture, $"{bytes / (1L << 30):0.00} GiB");
+    private static string Mebibytes(double bytes) =>
+        double.IsInfinity(bytes) ? "more than can be addressed" : string.Create(CultureInfo.InvariantCulture, $"{bytes / (1L << 20):N0} MiB");
 
     private void SaveLast() =>
-        TrainingCheckpoint.Save(Trainer, _folder.Last, new RunRecord(Recipe, _dataPath, Corpus.Sha256, _metrics!.Flush()).ToMetadata());
+        TrainingCheckpoint.Save(Trainer, _folder.Last, new RunRecord(Recipe, _dataPath, Corpus.Sha256, _metrics?.Flush() ?? 0).ToMetadata());
 }

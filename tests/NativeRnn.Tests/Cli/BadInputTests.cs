@@ -72,6 +72,10 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "generate {f}/run --top-k -1 => --top-k",
         "generate {f}/run --prime ß => U+00DF",
         "bench --rounds 0 => --rounds",
+        "demo --seconds 0 => --seconds",
+        "doctor --jsn => --jsn",
+        "verify {f}/nowhere => nowhere",
+        "train {f}/recipe.json --data {f}/text.txt --out {f} => recipe.json is there already",
         // models and checkpoints
         "{t} --resume => nothing to resume",
         "eval {f}/nowhere => nowhere",

@@ -60,6 +60,24 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Threads_may_share_a_native_backend()
+    {
+        using var backend = Backend.Create(new BackendOptions { Threads = 2 });
+        var sums = new double[4];
+        var threads = sums.Select((_, i) => new Thread(() =>
+        {
+            using var model = new LanguageModel(Corpus.Vocabulary, new LanguageModelOptions { Embedding = 9, Hidden = 40 }, backend);
+            using var optimizer = new Adam(0.005);
+            using var trainer = new Trainer(model, optimizer, Options);
+            trainer.Fit(Corpus);
+            sums[i] = backend.SumOfSquares(model.Parameters.Values);
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        Assert.All(sums, sum => Assert.Equal(sums[0], sum));
+    }
+
+    [Fact]
     public void Evaluation_has_a_state_of_its_own()
     {
         using var plain = new Run();

@@ -12,7 +12,8 @@ public sealed unsafe partial class NativeBackend
         fixed (float* x = arguments.Input, w = arguments.Weights, b = arguments.Bias, y = arguments.Output)
         {
             var args = new nrnn_dense_args { N = shape.N, I = shape.I, O = shape.O, x = x, w = w, b = b, y = y };
-            NativeContext.Check(nrnn_dense_forward(_context, &args), nameof(nrnn_dense_forward));
+            lock (_gate)
+                NativeContext.Check(nrnn_dense_forward(_context, &args), nameof(nrnn_dense_forward));
         }
     }
 
@@ -36,7 +37,8 @@ public sealed unsafe partial class NativeBackend
                 dw = dw,
                 db = db,
             };
-            NativeContext.Check(nrnn_dense_backward(_context, &args), nameof(nrnn_dense_backward));
+            lock (_gate)
+                NativeContext.Check(nrnn_dense_backward(_context, &args), nameof(nrnn_dense_backward));
         }
     }
 
@@ -70,7 +72,8 @@ public sealed unsafe partial class NativeBackend
                 db = dx == null ? null : db,
                 workspace = workspace,
             };
-            NativeContext.Check(nrnn_dense_cross_entropy(_context, &args), nameof(nrnn_dense_cross_entropy));
+            lock (_gate)
+                NativeContext.Check(nrnn_dense_cross_entropy(_context, &args), nameof(nrnn_dense_cross_entropy));
             return args.loss;
         }
     }
@@ -93,7 +96,8 @@ public sealed unsafe partial class NativeBackend
                 targets = targetsPointer,
                 dlogits = dlogits,
             };
-            NativeContext.Check(nrnn_cross_entropy(_context, &args), nameof(nrnn_cross_entropy));
+            lock (_gate)
+                NativeContext.Check(nrnn_cross_entropy(_context, &args), nameof(nrnn_cross_entropy));
             return args.loss;
         }
     }
@@ -107,7 +111,8 @@ public sealed unsafe partial class NativeBackend
         double loss;
         fixed (float* inputPointer = input, targetPointer = target, dinput = inputGradient)
         {
-            NativeContext.Check(nrnn_squared_error(_context, input.Length, scale, inputPointer, targetPointer, dinput, &loss),
+            lock (_gate)
+                NativeContext.Check(nrnn_squared_error(_context, input.Length, scale, inputPointer, targetPointer, dinput, &loss),
                 nameof(nrnn_squared_error));
         }
         return loss;

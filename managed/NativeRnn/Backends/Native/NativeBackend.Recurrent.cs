@@ -11,7 +11,8 @@ public sealed unsafe partial class NativeBackend
         ArgumentChecks.Shape(shape);
         var native = Native(shape);
         nrnn_recurrent_sizes sizes;
-        NativeContext.Check(nrnn_recurrent_sizes_of(_context, &native, &sizes), nameof(nrnn_recurrent_sizes_of));
+        lock (_gate)
+            NativeContext.Check(nrnn_recurrent_sizes_of(_context, &native, &sizes), nameof(nrnn_recurrent_sizes_of));
         return new RecurrentSizes(sizes.packed, sizes.reserve, sizes.workspace);
     }
 
@@ -30,7 +31,8 @@ public sealed unsafe partial class NativeBackend
                 b_ih = shape.HasBias ? b_ih : null,
                 b_hh = shape.HasBias ? b_hh : null,
             };
-            NativeContext.Check(nrnn_recurrent_pack(_context, &native, &args, packedPointer), nameof(nrnn_recurrent_pack));
+            lock (_gate)
+                NativeContext.Check(nrnn_recurrent_pack(_context, &native, &args, packedPointer), nameof(nrnn_recurrent_pack));
         }
     }
 
@@ -57,7 +59,8 @@ public sealed unsafe partial class NativeBackend
                 reserve = reserve,
                 workspace = workspace,
             };
-            NativeContext.Check(nrnn_recurrent_forward(_context, &native, &args), nameof(nrnn_recurrent_forward));
+            lock (_gate)
+                NativeContext.Check(nrnn_recurrent_forward(_context, &native, &args), nameof(nrnn_recurrent_forward));
         }
     }
 
@@ -95,7 +98,8 @@ public sealed unsafe partial class NativeBackend
                 db_ih = shape.HasBias ? db_ih : null,
                 db_hh = shape.HasBias ? db_hh : null,
             };
-            NativeContext.Check(nrnn_recurrent_backward(_context, &native, &args), nameof(nrnn_recurrent_backward));
+            lock (_gate)
+                NativeContext.Check(nrnn_recurrent_backward(_context, &native, &args), nameof(nrnn_recurrent_backward));
         }
     }
 

@@ -9,6 +9,7 @@ namespace NativeRnn.Backends.Native;
 public sealed unsafe partial class NativeBackend : IBackend
 {
     private readonly NativeContextHandle _context;
+    private readonly Lock _gate = new(); // a context serves one call at a time
 
     /// <summary>Loads the library and starts its threads.</summary>
     /// <exception cref="BackendException">The library does not load, or the machine lacks the instruction set asked for.</exception>
@@ -56,7 +57,8 @@ public sealed unsafe partial class NativeBackend : IBackend
         if (iterations < 1)
             throw new ArgumentException($"iterations is {iterations}, expected at least 1", nameof(iterations));
         double flops;
-        NativeContext.Check(nrnn_fma_chains(_context, threads, iterations, &flops), nameof(nrnn_fma_chains));
+        lock (_gate)
+            NativeContext.Check(nrnn_fma_chains(_context, threads, iterations, &flops), nameof(nrnn_fma_chains));
         return flops;
     }
 
@@ -69,7 +71,8 @@ public sealed unsafe partial class NativeBackend : IBackend
         fixed (float* tablePointer = table, rowsPointer = rows)
         fixed (int* idsPointer = ids)
         {
-            NativeContext.Check(nrnn_embedding_forward(_context, ids.Length, V, E, tablePointer, idsPointer, rowsPointer),
+            lock (_gate)
+                NativeContext.Check(nrnn_embedding_forward(_context, ids.Length, V, E, tablePointer, idsPointer, rowsPointer),
                 nameof(nrnn_embedding_forward));
         }
     }
@@ -83,7 +86,8 @@ public sealed unsafe partial class NativeBackend : IBackend
         fixed (float* tablePointer = tableGradient, rowsPointer = rowsGradient)
         fixed (int* idsPointer = ids)
         {
-            NativeContext.Check(nrnn_embedding_backward(_context, ids.Length, V, E, idsPointer, rowsPointer, tablePointer),
+            lock (_gate)
+                NativeContext.Check(nrnn_embedding_backward(_context, ids.Length, V, E, idsPointer, rowsPointer, tablePointer),
                 nameof(nrnn_embedding_backward));
         }
     }
@@ -95,7 +99,8 @@ public sealed unsafe partial class NativeBackend : IBackend
             return 0;
         double sum;
         fixed (float* pointer = x)
-            NativeContext.Check(nrnn_sum_of_squares(_context, x.Length, pointer, &sum), nameof(nrnn_sum_of_squares));
+            lock (_gate)
+                NativeContext.Check(nrnn_sum_of_squares(_context, x.Length, pointer, &sum), nameof(nrnn_sum_of_squares));
         return sum;
     }
 
@@ -119,7 +124,8 @@ public sealed unsafe partial class NativeBackend : IBackend
                 grad = gradient,
                 velocity = v,
             };
-            NativeContext.Check(nrnn_sgd(_context, &args), nameof(nrnn_sgd));
+            lock (_gate)
+                NativeContext.Check(nrnn_sgd(_context, &args), nameof(nrnn_sgd));
         }
     }
 
@@ -147,7 +153,8 @@ public sealed unsafe partial class NativeBackend : IBackend
                 m = first,
                 v = second,
             };
-            NativeContext.Check(nrnn_adam(_context, &args), nameof(nrnn_adam));
+            lock (_gate)
+                NativeContext.Check(nrnn_adam(_context, &args), nameof(nrnn_adam));
         }
     }
 
@@ -157,7 +164,8 @@ public sealed unsafe partial class NativeBackend : IBackend
         if (uniform.IsEmpty)
             return;
         fixed (float* pointer = uniform)
-            NativeContext.Check(nrnn_philox(_context, seed, stream, offset, uniform.Length, pointer), nameof(nrnn_philox));
+            lock (_gate)
+                NativeContext.Check(nrnn_philox(_context, seed, stream, offset, uniform.Length, pointer), nameof(nrnn_philox));
     }
 
     /// <summary>Stops the threads. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
