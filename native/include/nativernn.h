@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised by every change to this file that an older caller would misread. */
-#define NRNN_ABI_VERSION 1
+#define NRNN_ABI_VERSION 2
 
 typedef enum nrnn_status {
     NRNN_OK = 0,
@@ -89,12 +89,21 @@ NRNN_API int32_t nrnn_context_info(const nrnn_context *context, nrnn_info *info)
 
 /* ---- recurrent layer, one direction ------------------------------------------------------------------------ */
 
-typedef enum nrnn_cell { NRNN_CELL_LSTM = 0, NRNN_CELL_COUNT = 1 } nrnn_cell;
+typedef enum nrnn_cell {
+    NRNN_CELL_LSTM = 0,             /* gates i, f, g, o */
+    NRNN_CELL_GRU = 1,              /* gates r, z, n; the reset gate is applied after the recurrent product */
+    NRNN_CELL_GRU_RESET_BEFORE = 2, /* the same gates; r*h is what the recurrent product of n sees */
+    NRNN_CELL_RNN_TANH = 3,
+    NRNN_CELL_RNN_RELU = 4,
+    NRNN_CELL_COUNT = 5
+} nrnn_cell;
 
 typedef struct nrnn_recurrent_shape {
     int32_t cell;     /* nrnn_cell */
     int32_t has_bias; /* 0: b_ih and b_hh (and their gradients) are NULL */
     int32_t T, B, I, H;
+    int32_t reverse; /* 1: from step T-1 down to 0; h_0 is the state before step T-1, h_n the one after step 0 */
+    int32_t reserved;
     int64_t x_stride; /* floats from one row of x (and dx) to the next, >= I; row t,b starts at (t*B+b)*x_stride */
     int64_t y_stride; /* the same for y and dy, >= H */
 } nrnn_recurrent_shape;
@@ -111,7 +120,8 @@ typedef struct nrnn_recurrent_weights {
     const float *w_ih, *w_hh, *b_ih, *b_hh;
 } nrnn_recurrent_weights;
 
-/* h_0, c_0: [B, H], NULL means zeros. h_n, c_n: [B, H], may be NULL, may equal h_0 and c_0. y: [T, B, H]. */
+/* Cells without a cell state: c_0, c_n and their gradients must be NULL.
+ * h_0, c_0: [B, H], NULL means zeros. h_n, c_n: [B, H], may be NULL, may equal h_0 and c_0. y: [T, B, H]. */
 typedef struct nrnn_recurrent_forward_args {
     const float *x, *w_ih, *packed, *h_0, *c_0;
     float *y, *h_n, *c_n, *reserve, *workspace;

@@ -11,16 +11,19 @@ typedef struct pack_job {
     float *packed;
 } pack_job;
 
-bool nrnn_pack_layout_of(int32_t lanes, int32_t gates, int32_t H, nrnn_pack_layout *layout) {
-    nrnn_pack_layout l = {.lanes = lanes, .gates = gates, .H = H};
-    l.panels = nrnn_ceil_div(H, lanes);
-    l.back_panels = nrnn_ceil_div(H, 2 * lanes);
-    if (!nrnn_fits(2 * (l.panels + 1) * lanes, gates, (int64_t)H + 1))
+/* Floats of the biases of a panel. */
+static int64_t panel_bias(const nrnn_pack_layout *l) {
+    return (int64_t)l->units * (l->gates + (l->split_bias ? 1 : 0));
+}
+
+bool nrnn_pack_layout_complete(nrnn_pack_layout *l) {
+    l->panels = nrnn_ceil_div(l->H, l->units);
+    l->back_panels = nrnn_ceil_div(l->H, 2 * l->lanes);
+    if (!nrnn_fits(2 * (l->back_panels + 1) * 2 * l->lanes, l->gates + 1, (int64_t)l->H + 1))
         return false;
-    l.bias = l.panels * lanes * gates * H;
-    l.back = l.bias + l.panels * lanes * gates;
-    l.total = l.back + l.back_panels * 2 * lanes * gates * H;
-    *layout = l;
+    l->bias = l->panels * l->units * l->gates * l->H;
+    l->back = l->bias + l->panels * panel_bias(l);
+    l->total = l->back + l->back_panels * 2 * l->lanes * l->gates * l->H;
     return true;
 }
 
@@ -33,16 +36,18 @@ static void pack_column(const float *row, int64_t H, int64_t width, int64_t colu
 static void pack_panel(void *argument, int64_t index) {
     const pack_job *job = argument;
     const nrnn_pack_layout *l = job->layout;
-    const int64_t H = l->H, L = l->lanes, width = 2 * L;
-    float *panel = job->packed + index * L * l->gates * H;
-    float *bias = job->packed + l->bias + index * L * l->gates;
-    for (int64_t gate = 0; gate < l->gates; ++gate)
-        for (int64_t lane = 0; lane < L; ++lane) {
-            int64_t unit = index * L + lane, row = gate * H + unit;
-            bool real = unit < H;
-            pack_column(real ? job->w_hh + row * H : NULL, H, width, gate % 2 * L + lane, panel + gate / 2 * H * width);
-            bias[gate * L + lane] = real && job->b_ih ? job->b_ih[row] + job->b_hh[row] : 0;
-        }
+    const int64_t H = l->H, U = l->units, width = 2 * l->lanes;
+    float *panel = job->packed + index * U * l->gates * H;
+    float *bias = job->packed + l->bias + index * panel_bias(l);
+    for (int64_t column = 0; column < l->gates * U; ++column) {
+        const int64_t gate = column / U, unit = index * U + column % U, row = gate * H + unit;
+        const bool real = unit < H, split = l->split_bias && gate == l->gates - 1;
+        const float b_ih = real && job->b_ih ? job->b_ih[row] : 0, b_hh = real && job->b_hh ? job->b_hh[row] : 0;
+        pack_column(real ? job->w_hh + row * H : NULL, H, width, column % width, panel + column / width * H * width);
+        bias[column] = split ? b_ih : b_ih + b_hh;
+        if (split)
+            bias[column + U] = b_hh;
+    }
 }
 
 static void pack_back_panel(void *argument, int64_t index) {
@@ -51,9 +56,10 @@ static void pack_back_panel(void *argument, int64_t index) {
     const int64_t H = l->H, width = 2 * l->lanes, column = index * width;
     const int64_t columns = nrnn_min(width, H - column);
     float *panel = job->packed + l->back + index * width * l->gates * H;
-    for (int64_t k = 0; k < l->gates * H; ++k, panel += width) {
+    for (int64_t i = 0, k = l->back_first * H; i < l->gates * H; ++i, panel += width) {
         memcpy(panel, job->w_hh + k * H + column, (size_t)columns * sizeof(float));
         memset(panel + columns, 0, (size_t)(width - columns) * sizeof(float));
+        k = k + 1 < l->gates * H ? k + 1 : 0;
     }
 }
 

@@ -1,22 +1,32 @@
 /* pack.h - recurrent weights in the order in which the kernels read them; written once per update of the parameters.
  *
- * L lanes, P = ceil(H / L) panels of units, units beyond H are zero:
- *     forward   for each panel, for each pair of gates (0|1, 2|3): [H][2 L], row k holds w_hh[gate*H + unit][k]
- *     bias      for each panel: [G][L], b_ih + b_hh
- *     backward  for each panel of 2 L columns of w_hh: [G*H][2 L], row k holds w_hh[k][column] */
+ * L lanes; panels of U = L or 2 L units; units beyond H are zero. The G*U columns of a panel, gate after gate, are cut
+ * into blocks of 2 L, what a register tile takes: two gates where U = L, one where U = 2 L.
+ *     forward   for each panel, for each block: [H][2 L], row k holds w_hh[gate*H + unit][k]
+ *     bias      for each panel: [G][U], b_ih + b_hh; split_bias: the last gate has b_ih alone, and [U] more b_hh
+ *     backward  for each panel of 2 L columns of w_hh: [G*H][2 L], a row holds w_hh[k][column], k from back_first*H on,
+ *               then from 0 */
 #ifndef NRNN_PACK_H
 #define NRNN_PACK_H
 
 #include "base.h"
 
 typedef struct nrnn_pack_layout {
-    int32_t lanes, gates, H;
+    int32_t lanes, gates, H; /* these six: set by the caller */
+    int32_t units;           /* U; gates * units is a multiple of 2 * lanes */
+    bool split_bias;
+    int32_t back_first;
     int64_t panels, back_panels;
     int64_t bias, back, total; /* offsets of the sections after the first, and the whole, in floats */
 } nrnn_pack_layout;
 
-/* False when the packed weights could not be addressed. gates must be even. */
-bool nrnn_pack_layout_of(int32_t lanes, int32_t gates, int32_t H, nrnn_pack_layout *layout);
+/* Sets the rest; false when the packed weights could not be addressed. */
+bool nrnn_pack_layout_complete(nrnn_pack_layout *layout);
+
+/* Where the backward rows of a gate begin within a panel. */
+static inline int64_t nrnn_pack_back_row(const nrnn_pack_layout *l, int32_t gate) {
+    return (int64_t)((gate + l->gates - l->back_first) % l->gates) * l->H * 2 * l->lanes;
+}
 
 /* Runs on the context's pool. The biases are NULL together. */
 void nrnn_pack_weights(nrnn_context *context, const nrnn_pack_layout *layout, const float *w_hh, const float *b_ih,

@@ -16,11 +16,11 @@ static void outputs_untouched(void) {
 }
 
 static void refuse_shapes(nrnn_context *context) {
-    const nrnn_recurrent_shape good = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 3, 4};
+    const nrnn_recurrent_shape good = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 0, 0, 3, 4};
     nrnn_recurrent_sizes sizes;
     CHECK(nrnn_recurrent_sizes_of(context, &good, &sizes) == NRNN_OK);
-    nrnn_recurrent_shape bad[12];
-    for (int i = 0; i < 12; ++i)
+    nrnn_recurrent_shape bad[13];
+    for (int i = 0; i < 13; ++i)
         bad[i] = good;
     bad[0].cell = NRNN_CELL_COUNT;
     bad[1].cell = -1;
@@ -35,7 +35,8 @@ static void refuse_shapes(nrnn_context *context) {
     bad[10].H = INT32_MAX;
     bad[10].y_stride = INT32_MAX;
     bad[11].x_stride = INT64_MAX;
-    for (int i = 0; i < 12; ++i)
+    bad[12].reverse = 2;
+    for (int i = 0; i < 13; ++i)
         REFUSED(nrnn_recurrent_sizes_of(context, &bad[i], &sizes));
     REFUSED(nrnn_recurrent_sizes_of(context, NULL, &sizes));
     REFUSED(nrnn_recurrent_sizes_of(context, &good, NULL));
@@ -43,7 +44,7 @@ static void refuse_shapes(nrnn_context *context) {
 }
 
 static void refuse_recurrent(nrnn_context *context) {
-    nrnn_recurrent_shape s = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 3, 4};
+    nrnn_recurrent_shape s = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 0, 0, 3, 4};
     nrnn_recurrent_weights w = {in, in, in, in};
     REFUSED(nrnn_recurrent_pack(context, &s, NULL, out));
     REFUSED(nrnn_recurrent_pack(context, &s, &w, NULL));
@@ -68,6 +69,29 @@ static void refuse_recurrent(nrnn_context *context) {
     }
     s.has_bias = 0; /* gradients of biases that are not there */
     REFUSED(nrnn_recurrent_backward(context, &s, &b));
+    outputs_untouched();
+}
+
+/* Cells without a cell state have no place for one. */
+static void refuse_cell_states(nrnn_context *context) {
+    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell) {
+        const nrnn_recurrent_shape s = {cell, 0, 2, 2, 3, 4, 1, 0, 3, 4};
+        const nrnn_recurrent_forward_args f = {in, in, in, in, NULL, out, out, NULL, out, out};
+        const nrnn_recurrent_backward_args b = {in,  in,  in,  in,  NULL, in,  in,  in,   NULL,
+                                                out, out, out, out, NULL, out, out, NULL, NULL};
+        const size_t of_forward[] = {4, 7}, of_backward[] = {4, 8, 13}; /* positions of the pointers */
+        float *const pointer = out;
+        for (int i = 0; cell != NRNN_CELL_LSTM && i < 2; ++i) {
+            nrnn_recurrent_forward_args a = f;
+            memcpy((char *)&a + of_forward[i] * sizeof pointer, &pointer, sizeof pointer);
+            REFUSED(nrnn_recurrent_forward(context, &s, &a));
+        }
+        for (int i = 0; cell != NRNN_CELL_LSTM && i < 3; ++i) {
+            nrnn_recurrent_backward_args a = b;
+            memcpy((char *)&a + of_backward[i] * sizeof pointer, &pointer, sizeof pointer);
+            REFUSED(nrnn_recurrent_backward(context, &s, &a));
+        }
+    }
     outputs_untouched();
 }
 
@@ -187,6 +211,7 @@ void check_arguments(nrnn_context *context) {
         out[i] = untouched[i] = (float)i;
     refuse_shapes(context);
     refuse_recurrent(context);
+    refuse_cell_states(context);
     refuse_dense(context);
     refuse_elementwise(context);
     refuse_contexts();

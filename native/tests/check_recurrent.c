@@ -51,43 +51,57 @@ static int list_outputs(layer *l, buffer *list[BUFFERS]) {
     return n;
 }
 
-static layer layer_of(nrnn_context *context, const recurrent_case *c) {
-    const int64_t T = c->T, B = c->B, I = c->I, H = c->H, rows = T * B;
-    layer l = {.shape = {NRNN_CELL_LSTM, c->bias, c->T, c->B, c->I, c->H, I + c->pad, H + 2 * c->pad}};
+/* A padded y is that of a layer with two directions side by side. */
+static layer layer_of(nrnn_context *context, int32_t cell, int32_t reverse, const recurrent_case *c) {
+    const int64_t T = c->T, B = c->B, I = c->I, H = c->H, rows = T * B, G = reference_gates(cell);
+    const bool cell_state = cell == NRNN_CELL_LSTM;
+    layer l = {.shape = {.cell = cell,
+                         .has_bias = c->bias,
+                         .T = c->T,
+                         .B = c->B,
+                         .I = c->I,
+                         .H = c->H,
+                         .reverse = reverse,
+                         .x_stride = I + c->pad,
+                         .y_stride = c->pad ? 2 * H : H}};
     CALL(nrnn_recurrent_sizes_of(context, &l.shape, &l.sizes));
     const double scale = 1.5 / sqrt((double)H);
     l.x = buffer_rows(rows, I, l.shape.x_stride, 1);
-    l.w_ih = buffer_random(4 * H * I, scale);
-    l.w_hh = buffer_random(4 * H * H, scale);
+    l.w_ih = buffer_random(G * H * I, scale);
+    l.w_hh = buffer_random(G * H * H, scale);
     if (c->bias) {
-        l.b_ih = buffer_random(4 * H, 1);
-        l.b_hh = buffer_random(4 * H, 1);
-        l.db_ih = buffer_random(4 * H, 1);
-        l.db_hh = buffer_random(4 * H, 1);
+        l.b_ih = buffer_random(G * H, 1);
+        l.b_hh = buffer_random(G * H, 1);
+        l.db_ih = buffer_random(G * H, 1);
+        l.db_hh = buffer_random(G * H, 1);
     }
     if (c->states) {
         l.h_0 = buffer_random(B * H, 1);
-        l.c_0 = buffer_random(B * H, 2);
+        if (cell_state)
+            l.c_0 = buffer_random(B * H, 2);
     }
     if (c->dy)
         l.dy = buffer_rows(rows, H, l.shape.y_stride, 1);
     if (c->dstates) {
         l.dh_n = buffer_random(B * H, 1);
-        l.dc_n = buffer_random(B * H, 1);
         l.h_n = buffer_new(B * H);
-        l.c_n = buffer_new(B * H);
+        if (cell_state) {
+            l.dc_n = buffer_random(B * H, 1);
+            l.c_n = buffer_new(B * H);
+        }
     }
     if (c->inputs_wanted) {
         l.dx = buffer_new((rows - 1) * l.shape.x_stride + I);
         l.dh_0 = buffer_new(B * H);
-        l.dc_0 = buffer_new(B * H);
+        if (cell_state)
+            l.dc_0 = buffer_new(B * H);
     }
     l.packed = buffer_new(l.sizes.packed);
     l.reserve = buffer_new(l.sizes.reserve);
     l.workspace = buffer_new(l.sizes.workspace);
     l.y = buffer_new((rows - 1) * l.shape.y_stride + H);
-    l.dw_ih = buffer_random(4 * H * I, 1);
-    l.dw_hh = buffer_random(4 * H * H, 1);
+    l.dw_ih = buffer_random(G * H * I, 1);
+    l.dw_hh = buffer_random(G * H * H, 1);
     return l;
 }
 
@@ -105,10 +119,11 @@ static double *flat_doubles(const buffer *b) {
     return dense_doubles(b, 1, b->n, b->n);
 }
 
-static reference_lstm reference_of(const layer *l) {
+static reference_layer reference_of(const layer *l) {
     const nrnn_recurrent_shape *s = &l->shape;
     const int64_t rows = (int64_t)s->T * s->B, H = s->H;
-    reference_lstm r = {.T = s->T, .B = s->B, .I = s->I, .H = H};
+    const int64_t G = reference_gates(s->cell);
+    reference_layer r = {.cell = s->cell, .reverse = s->reverse, .T = s->T, .B = s->B, .I = s->I, .H = H, .G = G};
     r.x = dense_doubles(&l->x, rows, s->I, s->x_stride);
     r.dy = dense_doubles(&l->dy, rows, H, s->y_stride);
     r.w_ih = flat_doubles(&l->w_ih);
@@ -119,21 +134,22 @@ static reference_lstm reference_of(const layer *l) {
     r.c_0 = flat_doubles(&l->c_0);
     r.dh_n = flat_doubles(&l->dh_n);
     r.dc_n = flat_doubles(&l->dc_n);
-    r.gates = zeros_of(rows * 4 * H);
+    r.gates = zeros_of(rows * G * H);
     r.c = zeros_of(rows * H);
     r.y = zeros_of(rows * H);
     r.dx = zeros_of(rows * s->I);
     r.dh_0 = zeros_of(s->B * H);
     r.dc_0 = zeros_of(s->B * H);
-    r.dw_ih = zeros_of(4 * H * s->I);
-    r.dw_hh = zeros_of(4 * H * H);
-    r.db = zeros_of(4 * H);
+    r.dw_ih = zeros_of(G * H * s->I);
+    r.dw_hh = zeros_of(G * H * H);
+    r.db_ih = zeros_of(G * H);
+    r.db_hh = zeros_of(G * H);
     return r;
 }
 
-static void reference_free(reference_lstm *r) {
-    const double *all[] = {r->x,     r->dy, r->w_ih, r->w_hh, r->b_ih, r->b_hh, r->h_0,   r->c_0,   r->dh_n, r->dc_n,
-                           r->gates, r->c,  r->y,    r->dx,   r->dh_0, r->dc_0, r->dw_ih, r->dw_hh, r->db};
+static void reference_free(reference_layer *r) {
+    const double *all[] = {r->x,     r->dy, r->w_ih, r->w_hh, r->b_ih, r->b_hh, r->h_0,   r->c_0,   r->dh_n,  r->dc_n,
+                           r->gates, r->c,  r->y,    r->dx,   r->dh_0, r->dc_0, r->dw_ih, r->dw_hh, r->db_ih, r->db_hh};
     for (int i = 0; i < (int)(sizeof all / sizeof *all); ++i)
         free((void *)(uintptr_t)all[i]);
 }
@@ -148,27 +164,29 @@ static void compare_sum(const char *name, const buffer *got, const float *before
     free(want);
 }
 
-static void compare_forward(const layer *l, const reference_lstm *r) {
-    const int64_t rows = r->T * r->B, H = r->H, last = (r->T - 1) * r->B * H;
+static void compare_forward(const layer *l, const reference_layer *r) {
+    const int64_t rows = r->T * r->B, H = r->H, last = r->reverse ? 0 : (r->T - 1) * r->B * H;
     check_close("y", l->y.p, r->y, rows, H, l->shape.y_stride, 3e-6);
     check_padding(&l->y, H, l->shape.y_stride);
     if (l->h_n.p) {
         check_close("h_n", l->h_n.p, r->y + last, r->B, H, H, 3e-6);
-        check_close("c_n", l->c_n.p, r->c + last, r->B, H, H, 3e-6);
+        if (l->c_n.p)
+            check_close("c_n", l->c_n.p, r->c + last, r->B, H, H, 3e-6);
     }
 }
 
-static void compare_backward(const layer *l, const reference_lstm *r) {
+static void compare_backward(const layer *l, const reference_layer *r) {
     if (l->dx.p) {
         check_close("dx", l->dx.p, r->dx, r->T * r->B, r->I, l->shape.x_stride, 1e-5);
         check_padding(&l->dx, r->I, l->shape.x_stride);
         check_close("dh_0", l->dh_0.p, r->dh_0, r->B, r->H, r->H, 1e-5);
-        check_close("dc_0", l->dc_0.p, r->dc_0, r->B, r->H, r->H, 1e-5);
+        if (l->dc_0.p)
+            check_close("dc_0", l->dc_0.p, r->dc_0, r->B, r->H, r->H, 1e-5);
     }
     compare_sum("dw_ih", &l->dw_ih, l->dw_ih.copy, r->dw_ih);
     compare_sum("dw_hh", &l->dw_hh, l->dw_hh.copy, r->dw_hh);
-    compare_sum("db_ih", &l->db_ih, l->db_ih.copy, r->db);
-    compare_sum("db_hh", &l->db_hh, l->db_hh.copy, r->db);
+    compare_sum("db_ih", &l->db_ih, l->db_ih.copy, r->db_ih);
+    compare_sum("db_hh", &l->db_hh, l->db_hh.copy, r->db_hh);
 }
 
 static nrnn_recurrent_forward_args forward_args(const layer *l) {
@@ -205,18 +223,18 @@ static nrnn_recurrent_backward_args backward_args(const layer *l) {
                                           .db_hh = l->db_hh.p};
 }
 
-static void run_case(nrnn_context *context, const recurrent_case *c) {
-    layer l = layer_of(context, c);
+static void run_case(nrnn_context *context, int32_t cell, int32_t reverse, const recurrent_case *c) {
+    layer l = layer_of(context, cell, reverse, c);
     buffer *inputs[BUFFERS], *outputs[BUFFERS];
     const int n_inputs = list_inputs(&l, inputs), n_outputs = list_outputs(&l, outputs);
     for (int i = 0; i < n_inputs; ++i)
         buffer_keep(inputs[i]);
     for (int i = 0; i < n_outputs; ++i)
         buffer_keep(outputs[i]);
-    reference_lstm r = reference_of(&l);
+    reference_layer r = reference_of(&l);
     if (check_reference) {
-        reference_lstm_forward(&r);
-        reference_lstm_backward(&r);
+        reference_forward(&r);
+        reference_backward(&r);
     }
     CALL(nrnn_recurrent_pack(context, &l.shape, &(nrnn_recurrent_weights){l.w_ih.p, l.w_hh.p, l.b_ih.p, l.b_hh.p},
                              l.packed.p));
@@ -244,7 +262,7 @@ static void run_case(nrnn_context *context, const recurrent_case *c) {
 /* h_n and c_n may be h_0 and c_0: the state is carried in place. */
 static void check_states_in_place(nrnn_context *context) {
     const recurrent_case c = {4, 9, 6, 21, 0, true, true, true, true, true};
-    layer l = layer_of(context, &c);
+    layer l = layer_of(context, NRNN_CELL_LSTM, 0, &c);
     CALL(nrnn_recurrent_pack(context, &l.shape, &(nrnn_recurrent_weights){l.w_ih.p, l.w_hh.p, l.b_ih.p, l.b_hh.p},
                              l.packed.p));
     nrnn_recurrent_forward_args a = forward_args(&l);
@@ -268,11 +286,14 @@ static void check_states_in_place(nrnn_context *context) {
 }
 
 void check_recurrent(nrnn_context *context) {
-    for (int i = 0; i < (int)(sizeof cases / sizeof *cases); ++i) {
-        const recurrent_case *c = cases + i;
-        snprintf(check_label, sizeof check_label, "lstm T=%d B=%d I=%d H=%d", c->T, c->B, c->I, c->H);
-        run_case(context, c);
-    }
+    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
+        for (int32_t reverse = 0; reverse < 2; ++reverse)
+            for (int i = 0; i < (int)(sizeof cases / sizeof *cases); ++i) {
+                const recurrent_case *c = cases + i;
+                snprintf(check_label, sizeof check_label, "cell %d reverse %d T=%d B=%d I=%d H=%d", cell, reverse, c->T,
+                         c->B, c->I, c->H);
+                run_case(context, cell, reverse, c);
+            }
     snprintf(check_label, sizeof check_label, "lstm, states in place");
     check_states_in_place(context);
 }

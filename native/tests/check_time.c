@@ -87,9 +87,12 @@ static void run_both(nrnn_context *context, void *argument) {
     nrnn_recurrent_backward(context, &l->shape, &l->backward);
 }
 
-static void time_lstm(nrnn_context *context, int32_t threads, int32_t T, int32_t B, int32_t I, int32_t H) {
-    const int64_t rows = (int64_t)T * B, G = 4 * (int64_t)H;
-    layer l = {.shape = {NRNN_CELL_LSTM, 1, T, B, I, H, I, H}};
+static void time_cell(nrnn_context *context, int32_t threads, int32_t cell, int32_t T, int32_t B, int32_t I,
+                      int32_t H) {
+    static const char *const names[NRNN_CELL_COUNT] = {"lstm", "gru", "gru_before", "rnn_tanh", "rnn_relu"};
+    static const int32_t gates[NRNN_CELL_COUNT] = {4, 3, 3, 1, 1};
+    const int64_t rows = (int64_t)T * B, G = gates[cell] * (int64_t)H;
+    layer l = {.shape = {.cell = cell, .has_bias = 1, .T = T, .B = B, .I = I, .H = H, .x_stride = I, .y_stride = H}};
     nrnn_recurrent_sizes sizes;
     if (nrnn_recurrent_sizes_of(context, &l.shape, &sizes) != NRNN_OK)
         abort();
@@ -116,11 +119,11 @@ static void time_lstm(nrnn_context *context, int32_t threads, int32_t T, int32_t
     char name[100];
     const double flops = 2.0 * (double)G * (I + H) * (double)rows;
     run_pack(context, &l);
-    snprintf(name, sizeof name, "lstm T=%d B=%d I=%d H=%d forward", T, B, I, H);
+    snprintf(name, sizeof name, "%s T=%d B=%d I=%d H=%d forward", names[cell], T, B, I, H);
     time_one(context, name, flops, threads, run_forward, &l);
-    snprintf(name, sizeof name, "lstm T=%d B=%d I=%d H=%d fwd+bwd", T, B, I, H);
+    snprintf(name, sizeof name, "%s T=%d B=%d I=%d H=%d fwd+bwd", names[cell], T, B, I, H);
     time_one(context, name, 3 * flops, threads, run_both, &l);
-    if (H == 512) {
+    if (H == 512 && cell == NRNN_CELL_LSTM) {
         snprintf(name, sizeof name, "pack H=%d (floats)", H);
         time_one(context, name, (double)sizes.packed, threads, run_pack, &l);
     }
@@ -208,9 +211,9 @@ static void time_elementwise(nrnn_context *context, int32_t threads) {
 }
 
 int check_time(void) {
-    static const int32_t shapes[][4] = {{100, 32, 512, 512}, {35, 20, 200, 200}, {100, 32, 128, 128},
-                                        {50, 64, 256, 256},  {100, 1, 256, 256}, {100, 8, 256, 256},
-                                        {28, 128, 28, 128},  {35, 20, 650, 650}, {50, 32, 1024, 1024}};
+    static const int32_t shapes[][4] = {
+        {100, 32, 512, 512}, {35, 20, 200, 200}, {100, 32, 128, 128}, {64, 32, 64, 256},  {50, 64, 256, 256},
+        {100, 1, 256, 256},  {100, 8, 256, 256}, {28, 128, 28, 128},  {35, 20, 650, 650}, {50, 32, 1024, 1024}};
     const char *only = getenv("CHECK_SHAPES"); /* how many of the shapes; all unless set */
     const int n = only ? atoi(only) : (int)(sizeof shapes / sizeof *shapes);
     for (int32_t threads = 1; threads <= 2; ++threads) {
@@ -221,7 +224,8 @@ int check_time(void) {
             return 1;
         printf("%s, OpenBLAS core %s\n", info.isa, info.blas_core);
         for (int i = 0; i < n; ++i)
-            time_lstm(context, threads, shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3]);
+            for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
+                time_cell(context, threads, cell, shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3]);
         if (!only) {
             time_output(context, threads, 400, 200, 10000);
             time_output(context, threads, 2048, 256, 100);

@@ -5,17 +5,20 @@
 
 #include <stdint.h>
 
-typedef struct reference_lstm {
-    int64_t T, B, I, H;
+/* A recurrent layer of any cell (nrnn_cell), in either direction. */
+typedef struct reference_layer {
+    int32_t cell, reverse;
+    int64_t T, B, I, H, G;
     const double *x, *w_ih, *w_hh, *b_ih, *b_hh, *h_0, *c_0; /* biases and states may be NULL */
-    double *gates, *c, *y;                                   /* [T,B,4H] activated, [T,B,H], [T,B,H] */
-    const double *dy, *dh_n, *dc_n;                          /* may be NULL */
+    double *gates, *c, *y;          /* [T,B,G*H] activated, [T,B,H] (c of an LSTM, q of a GRU), [T,B,H] */
+    const double *dy, *dh_n, *dc_n; /* may be NULL */
     double *dx, *dh_0, *dc_0;
-    double *dw_ih, *dw_hh, *db; /* += */
-} reference_lstm;
+    double *dw_ih, *dw_hh, *db_ih, *db_hh; /* += */
+} reference_layer;
 
-void reference_lstm_forward(reference_lstm *r);
-void reference_lstm_backward(reference_lstm *r);
+int64_t reference_gates(int32_t cell); /* G */
+void reference_forward(reference_layer *r);
+void reference_backward(reference_layer *r);
 
 /* y[N,O] = x[N,I] w[O,I]^T + b */
 void reference_dense(int64_t N, int64_t I, int64_t O, const double *x, const double *w, const double *b, double *y);

@@ -8,8 +8,9 @@
 
 #include <stdint.h>
 
-/* One step of a cell over `rows` rows. Gate blocks are PyTorch's: row r has G blocks of H floats at gates + r*G*H.
- * c_prev and h_prev NULL: zeros. Forward: gates hold x*w_ih^T on entry and the activated gates on return. */
+/* One step of a cell over `rows` rows. A row of the reserve has one block of H floats that the cell keeps beside its
+ * gates (GRUs only), then the G gates in PyTorch's order; gates points at the first row. c_prev and h_prev NULL: zeros.
+ * Forward: gates hold x*w_ih^T on entry and the activated gates on return. */
 typedef struct nrnn_cell_step {
     int32_t H, rows;
     const float *panels; /* packed w_hh, see pack.h */
@@ -24,29 +25,35 @@ typedef struct nrnn_cell_step {
 } nrnn_cell_step;
 
 /* The pointwise derivatives of one step. gates: activated on entry, the gradient of the pre-activations on return.
- * dh, dc [rows, H] carry the gradients of the later steps; dc is replaced by that of c_prev. dy NULL: zeros. */
+ * dh, dc [rows, H] carry the gradients of the later steps; dc is replaced by that of c_prev, dh by what reaches h_prev
+ * beside the products if the driver adds them to it. dy NULL: zeros. A second phase finds in dc the product of the
+ * first. */
 typedef struct nrnn_cell_step_back {
     int32_t H, rows;
     float *gates;
+    const float *h_prev; /* NULL: zeros */
+    int64_t h_stride;
     const float *c_prev; /* NULL: zeros */
     const float *c;
     const float *dy;
     int64_t dy_stride;
-    const float *dh;
+    float *dh;
     float *dc;
 } nrnn_cell_step_back;
 
 typedef struct nrnn_cell_kernels {
     void (*forward)(const nrnn_cell_step *step);
-    void (*backward)(const nrnn_cell_step_back *step);
+    void (*backward[2])(const nrnn_cell_step_back *step); /* its phases, each before a product; or NULL */
 } nrnn_cell_kernels;
 
-/* y[rows, N] = a[rows, K] * w[K, N], w packed in panels of 2*lanes columns (pack.h). */
+/* y[rows, N] = a[rows, K] * w[K, N], w packed in panels of 2*lanes columns (pack.h); accumulate: y += instead. */
 typedef struct nrnn_panel_product {
     int32_t rows, K, N;
+    int32_t accumulate;
     const float *a;
     int64_t a_stride;
     const float *panels;
+    int64_t panel_stride; /* floats from one panel to the next */
     float *y;
     int64_t y_stride;
 } nrnn_panel_product;
@@ -94,6 +101,15 @@ extern const nrnn_kernels nrnn_kernels_scalar, nrnn_kernels_avx2;
 
 void NRNN_NAME(lstm_forward)(const nrnn_cell_step *step);
 void NRNN_NAME(lstm_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(gru_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(gru_before_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_before_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(gru_before_reset)(const nrnn_cell_step_back *step);
+void NRNN_NAME(rnn_tanh_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(rnn_tanh_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(rnn_relu_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(rnn_relu_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(panel_product)(const nrnn_panel_product *product);
 void NRNN_NAME(add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
 void NRNN_NAME(add)(int64_t n, const float *x, float *y);

@@ -4,8 +4,23 @@
 
 #include <stdbool.h>
 
-static void store_tile(int32_t rows, nrnn_tile tile, float *y, int64_t stride, int64_t columns) {
+static void add_tile(int32_t rows, nrnn_tile tile, float *y, int64_t stride, int64_t columns) {
     for (int32_t r = 0; r < rows; ++r, y += stride) {
+        vf_store_n(y, vf_add(vf_load_n(y, columns), vf_load(tile[r])), columns);
+        if (columns > NRNN_LANES) {
+            const vf sum = vf_add(vf_load_n(y + NRNN_LANES, columns - NRNN_LANES), vf_load(tile[r] + NRNN_LANES));
+            vf_store_n(y + NRNN_LANES, sum, columns - NRNN_LANES);
+        }
+    }
+}
+
+/* The rows of a tile that belong at y. */
+static void store_tile(const nrnn_panel_product *p, int32_t rows, nrnn_tile tile, float *y, int64_t columns) {
+    if (p->accumulate) {
+        add_tile(rows, tile, y, p->y_stride, columns);
+        return;
+    }
+    for (int32_t r = 0; r < rows; ++r, y += p->y_stride) {
         vf_store_n(y, vf_load(tile[r]), columns);
         if (columns > NRNN_LANES)
             vf_store_n(y + NRNN_LANES, vf_load(tile[r] + NRNN_LANES), columns - NRNN_LANES);
@@ -13,16 +28,16 @@ static void store_tile(int32_t rows, nrnn_tile tile, float *y, int64_t stride, i
 }
 
 static void product_of_few_rows(const nrnn_panel_product *p) {
-    const int64_t panel = (int64_t)p->K * NRNN_TILE_COLUMNS;
+    const int64_t panel = p->panel_stride;
     const float *w = p->panels;
     _Alignas(64) nrnn_tile first, second;
     for (int64_t column = 0; column < p->N; column += 2 * NRNN_TILE_COLUMNS, w += 2 * panel) {
         const int64_t next = column + NRNN_TILE_COLUMNS;
         const bool both = next < p->N; /* an odd panel is its own partner */
         nrnn_pair_product(p->rows, p->a, p->a_stride, w, both ? w + panel : w, p->K, first, second);
-        store_tile(p->rows, first, p->y + column, p->y_stride, p->N - column);
+        store_tile(p, p->rows, first, p->y + column, p->N - column);
         if (both)
-            store_tile(p->rows, second, p->y + next, p->y_stride, p->N - next);
+            store_tile(p, p->rows, second, p->y + next, p->N - next);
     }
 }
 
@@ -32,7 +47,7 @@ void NRNN_NAME(panel_product)(const nrnn_panel_product *p) {
         return;
     }
     const int32_t tiles = nrnn_tiles_of(p->rows);
-    const int64_t panel = (int64_t)p->K * NRNN_TILE_COLUMNS;
+    const int64_t panel = p->panel_stride;
     const float *w = p->panels;
     _Alignas(64) nrnn_tile tile;
     for (int64_t column = 0; column < p->N; column += NRNN_TILE_COLUMNS, w += panel)
@@ -40,7 +55,7 @@ void NRNN_NAME(panel_product)(const nrnn_panel_product *p) {
             int32_t row = nrnn_tile_begin(p->rows, tiles, i);
             int32_t rows = nrnn_tile_begin(p->rows, tiles, i + 1) - row;
             nrnn_tile_product(rows, p->a + row * p->a_stride, p->a_stride, w, p->K, w + panel, tile);
-            store_tile(rows, tile, p->y + row * p->y_stride + column, p->y_stride, p->N - column);
+            store_tile(p, rows, tile, p->y + row * p->y_stride + column, p->N - column);
         }
 }
 
