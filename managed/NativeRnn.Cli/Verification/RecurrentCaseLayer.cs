@@ -2,30 +2,34 @@ using NativeRnn.Backends;
 
 namespace NativeRnn.Cli.Verification;
 
-/// <summary>One recurrent layer of a case: its parameters as the file has them, its gradients, and the memory of its passes.</summary>
+/// <summary>One recurrent layer of a case in one direction: its parameters as the file has them, its gradients, and the memory of its passes.</summary>
 internal sealed class RecurrentCaseLayer
 {
     private readonly IBackend backend;
     private readonly RecurrentShape shape;
     private readonly float[] packed, reserve, workspace;
+    private readonly bool hasCell;
+    private readonly int column;
     private float[] x = [], h0 = [], c0 = [], y = [];
 
     /// <param name="backend">Runs the layer.</param>
-    /// <param name="shape">The sizes of every pass.</param>
+    /// <param name="shape">The sizes of every pass; where its output is strided, the directions stand side by side.</param>
     /// <param name="file">Has the parameters.</param>
     /// <param name="prefix">What stands before PyTorch's names.</param>
     /// <param name="index">The layer in its stack.</param>
     public RecurrentCaseLayer(IBackend backend, RecurrentShape shape, CaseFile file, string prefix, int index)
     {
-        (this.backend, this.shape) = (backend, shape);
+        (this.backend, this.shape, hasCell) = (backend, shape, CellInfo.Of(shape.Cell).HasCellState);
+        column = shape.Reverse ? shape.H : 0;
+        var suffix = $"_l{index}{(shape.Reverse ? "_reverse" : "")}";
         long G = CellInfo.Of(shape.Cell).Gates, I = shape.I, H = shape.H;
-        InputWeights = new CaseParameter(file, $"{prefix}weight_ih_l{index}", G * H, I);
-        HiddenWeights = new CaseParameter(file, $"{prefix}weight_hh_l{index}", G * H, H);
+        InputWeights = new CaseParameter(file, $"{prefix}weight_ih{suffix}", G * H, I);
+        HiddenWeights = new CaseParameter(file, $"{prefix}weight_hh{suffix}", G * H, H);
         Parameters = [InputWeights, HiddenWeights];
         if (shape.HasBias)
         {
-            InputBias = new CaseParameter(file, $"{prefix}bias_ih_l{index}", G * H);
-            HiddenBias = new CaseParameter(file, $"{prefix}bias_hh_l{index}", G * H);
+            InputBias = new CaseParameter(file, $"{prefix}bias_ih{suffix}", G * H);
+            HiddenBias = new CaseParameter(file, $"{prefix}bias_hh{suffix}", G * H);
             Parameters = [.. Parameters, InputBias, HiddenBias];
         }
         var sizes = backend.RecurrentSizes(shape);
@@ -39,13 +43,14 @@ internal sealed class RecurrentCaseLayer
     private CaseParameter? InputBias { get; }
     private CaseParameter? HiddenBias { get; }
 
-    /// <summary>Returns y [T, B, H] and the final states [B, H].</summary>
-    public (float[] Output, float[] FinalHidden, float[] FinalCell) Forward(float[] input, float[] initialHidden, float[] initialCell)
+    /// <summary>
+    /// Writes this direction's columns of y [T, B, directions·H] and returns the final states [B, H]; those of cells without c are empty.
+    /// </summary>
+    public (float[] FinalHidden, float[] FinalCell) Forward(float[] input, float[] initialHidden, float[] initialCell, float[] output)
     {
-        (x, h0, c0) = (input, initialHidden, initialCell);
-        y = new float[shape.T * shape.B * shape.H];
+        (x, h0, c0, y) = (input, initialHidden, initialCell, output);
         var hn = new float[shape.B * shape.H];
-        var cn = new float[shape.B * shape.H];
+        var cn = new float[hasCell ? shape.B * shape.H : 0];
         var weights = new RecurrentWeights
         {
             InputWeights = InputWeights.Values,
@@ -61,18 +66,18 @@ internal sealed class RecurrentCaseLayer
             Packed = packed,
             InitialHidden = h0,
             InitialCell = c0,
-            Output = y,
+            Output = y.AsSpan(column),
             FinalHidden = hn,
             FinalCell = cn,
             Reserve = reserve,
             Workspace = workspace,
         });
-        return (y, hn, cn);
+        return (hn, cn);
     }
 
     /// <summary>
     /// Back-propagates through the last <see cref="Forward"/>, adds to the gradients of the parameters, returns those of the input and
-    /// of the initial states.
+    /// of the initial states. The output's gradient has the columns of all directions.
     /// </summary>
     public (float[] Input, float[] InitialHidden, float[] InitialCell) Backward(float[] outputGradient, float[] finalHiddenGradient,
         float[] finalCellGradient)
@@ -87,8 +92,8 @@ internal sealed class RecurrentCaseLayer
             Packed = packed,
             InitialHidden = h0,
             InitialCell = c0,
-            Output = y,
-            OutputGradient = outputGradient,
+            Output = y.AsSpan(column),
+            OutputGradient = outputGradient.AsSpan(column),
             FinalHiddenGradient = finalHiddenGradient,
             FinalCellGradient = finalCellGradient,
             Reserve = reserve,

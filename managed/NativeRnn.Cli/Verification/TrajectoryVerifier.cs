@@ -54,7 +54,7 @@ internal sealed class TrajectoryVerifier : ICaseVerifier
         private readonly IBackend backend;
         private readonly CaseParameter embedding, weights, bias;
         private readonly RecurrentCaseLayer layer;
-        private readonly int T, B, E, H, V;
+        private readonly int T, B, E, H, V, cellLength;
         private float[] hidden, cell;
 
         public Model(CaseFile file, IBackend backend, int T, int B)
@@ -67,12 +67,13 @@ internal sealed class TrajectoryVerifier : ICaseVerifier
             weights = new CaseParameter(file, "decoder.weight", V, H);
             bias = new CaseParameter(file, "decoder.bias", V);
             Parameters = [embedding, .. layer.Parameters, weights, bias];
-            (hidden, cell) = (new float[B * H], new float[B * H]);
+            cellLength = CellInfo.Of(kind).HasCellState ? B * H : 0;
+            (hidden, cell) = (new float[B * H], new float[cellLength]);
         }
 
         public IReadOnlyList<CaseParameter> Parameters { get; }
 
-        public void ResetState() => (hidden, cell) = (new float[B * H], new float[B * H]);
+        public void ResetState() => (hidden, cell) = (new float[B * H], new float[cellLength]);
 
         /// <summary>Leaves the gradients in the parameters and the final state for the next call; returns the mean loss.</summary>
         public double ComputeGradients(int[] inputs, int[] targets)
@@ -81,7 +82,8 @@ internal sealed class TrajectoryVerifier : ICaseVerifier
                 Array.Clear(parameter.Gradient);
             var x = new float[T * B * E];
             backend.EmbeddingForward(E, embedding.Values, inputs, x);
-            (var y, hidden, cell) = layer.Forward(x, hidden, cell);
+            var y = new float[T * B * H];
+            (hidden, cell) = layer.Forward(x, hidden, cell, y);
 
             var shape = new DenseShape(T * B, H, V);
             var dy = new float[T * B * H];

@@ -65,10 +65,10 @@ internal static class ArgumentChecks
         Length(arguments.InputWeights, G * shape.H * shape.I, nameof(arguments.InputWeights));
         Length(arguments.Packed, sizes.Packed, nameof(arguments.Packed));
         LengthUnlessEmpty(arguments.InitialHidden, state, nameof(arguments.InitialHidden));
-        LengthUnlessEmpty(arguments.InitialCell, state, nameof(arguments.InitialCell));
+        CellState(shape, arguments.InitialCell, nameof(arguments.InitialCell));
         Length<float>(arguments.Output, OutputLength(shape), nameof(arguments.Output));
         LengthUnlessEmpty<float>(arguments.FinalHidden, state, nameof(arguments.FinalHidden));
-        LengthUnlessEmpty<float>(arguments.FinalCell, state, nameof(arguments.FinalCell));
+        CellState(shape, arguments.FinalCell, nameof(arguments.FinalCell));
         Length<float>(arguments.Reserve, sizes.Reserve, nameof(arguments.Reserve));
         Length<float>(arguments.Workspace, sizes.Workspace, nameof(arguments.Workspace));
     }
@@ -80,16 +80,16 @@ internal static class ArgumentChecks
         Length(arguments.InputWeights, G * shape.H * shape.I, nameof(arguments.InputWeights));
         Length(arguments.Packed, sizes.Packed, nameof(arguments.Packed));
         LengthUnlessEmpty(arguments.InitialHidden, state, nameof(arguments.InitialHidden));
-        LengthUnlessEmpty(arguments.InitialCell, state, nameof(arguments.InitialCell));
+        CellState(shape, arguments.InitialCell, nameof(arguments.InitialCell));
         Length(arguments.Output, OutputLength(shape), nameof(arguments.Output));
         LengthUnlessEmpty(arguments.OutputGradient, OutputLength(shape), nameof(arguments.OutputGradient));
         LengthUnlessEmpty(arguments.FinalHiddenGradient, state, nameof(arguments.FinalHiddenGradient));
-        LengthUnlessEmpty(arguments.FinalCellGradient, state, nameof(arguments.FinalCellGradient));
+        CellState(shape, arguments.FinalCellGradient, nameof(arguments.FinalCellGradient));
         Length<float>(arguments.Reserve, sizes.Reserve, nameof(arguments.Reserve));
         Length<float>(arguments.Workspace, sizes.Workspace, nameof(arguments.Workspace));
         LengthUnlessEmpty<float>(arguments.InputGradient, InputLength(shape), nameof(arguments.InputGradient));
         LengthUnlessEmpty<float>(arguments.InitialHiddenGradient, state, nameof(arguments.InitialHiddenGradient));
-        LengthUnlessEmpty<float>(arguments.InitialCellGradient, state, nameof(arguments.InitialCellGradient));
+        CellState(shape, arguments.InitialCellGradient, nameof(arguments.InitialCellGradient));
         Length<float>(arguments.InputWeightsGradient, G * shape.H * shape.I, nameof(arguments.InputWeightsGradient));
         Length<float>(arguments.HiddenWeightsGradient, G * shape.H * shape.H, nameof(arguments.HiddenWeightsGradient));
         if (shape.HasBias)
@@ -185,6 +185,16 @@ internal static class ArgumentChecks
         Length(gradients, parameters.Length, nameof(gradients));
         Length(m, parameters.Length, nameof(m));
         Length(v, parameters.Length, nameof(v));
+    }
+
+    /// <summary>Like the other states, but always empty for a cell without c.</summary>
+    private static void CellState(in RecurrentShape shape, ReadOnlySpan<float> span, string name)
+    {
+        var cell = CellInfo.Of(shape.Cell);
+        if (cell.HasCellState)
+            LengthUnlessEmpty(span, (long)shape.B * shape.H, name);
+        else if (!span.IsEmpty)
+            throw new ArgumentException($"{name} holds {span.Length} elements, expected none: {cell.Name} has no cell state", name);
     }
 
     private static long InputLength(in RecurrentShape shape) => ((long)shape.T * shape.B - 1) * shape.ActualInputStride + shape.I;

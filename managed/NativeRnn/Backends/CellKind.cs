@@ -5,4 +5,16 @@ public enum CellKind
 {
     /// <summary>Long short-term memory (Hochreiter and Schmidhuber 1997, with forget gates of Gers et al. 2000); gates i, f, g, o.</summary>
     Lstm = 0,
+
+    /// <summary>Gated recurrent unit whose reset gate acts after the recurrent product, as in PyTorch; gates r, z, n.</summary>
+    Gru = 1,
+
+    /// <summary>Gated recurrent unit whose reset gate acts before the recurrent product (Cho et al. 2014); gates r, z, n.</summary>
+    GruResetBefore = 2,
+
+    /// <summary>Simple recurrent layer (Elman 1990) with tanh.</summary>
+    RnnTanh = 3,
+
+    /// <summary>Simple recurrent layer with max(0, x).</summary>
+    RnnRelu = 4,
 }

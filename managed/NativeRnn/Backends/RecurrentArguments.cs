@@ -31,10 +31,10 @@ public readonly ref struct RecurrentForward
     /// <summary>h(0) [B, H]; empty means zeros.</summary>
     public ReadOnlySpan<float> InitialHidden { get; init; }
 
-    /// <summary>c(0) [B, H]; empty means zeros.</summary>
+    /// <summary>c(0) [B, H]; empty means zeros, and always for cells without c.</summary>
     public ReadOnlySpan<float> InitialCell { get; init; }
 
-    /// <summary>Written: y = h(1…T) [T, B, H].</summary>
+    /// <summary>Written: y = h(1…T) [T, B, H], in the order of x whatever the direction.</summary>
     public Span<float> Output { get; init; }
 
     /// <summary>Written unless empty: h(T) [B, H]; may be the memory of <see cref="InitialHidden"/>.</summary>
@@ -67,7 +67,7 @@ public readonly ref struct RecurrentBackward
     /// <summary>h(0) as the forward pass read it; empty means zeros.</summary>
     public ReadOnlySpan<float> InitialHidden { get; init; }
 
-    /// <summary>c(0) as the forward pass read it; empty means zeros.</summary>
+    /// <summary>c(0) as the forward pass read it; empty means zeros, and always for cells without c.</summary>
     public ReadOnlySpan<float> InitialCell { get; init; }
 
     /// <summary>y [T, B, H] as the forward pass wrote it.</summary>

@@ -15,6 +15,11 @@ public readonly record struct RecurrentShape(CellKind Cell, int T, int B, int I,
     /// <summary>Floats from one row of <c>y</c> and <c>dy</c> to the next; 0 means <see cref="H"/>.</summary>
     public int OutputStride { get; init; }
 
+    /// <summary>
+    /// Whether the layer runs from the last step to the first: h(0) is the state before step T−1 in memory, h(T) that after step 0.
+    /// </summary>
+    public bool Reverse { get; init; }
+
     internal int ActualInputStride => InputStride == 0 ? I : InputStride;
 
     internal int ActualOutputStride => OutputStride == 0 ? H : OutputStride;

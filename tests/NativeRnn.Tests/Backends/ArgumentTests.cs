@@ -31,15 +31,23 @@ public class ArgumentTests
         Throws("shape", "3", () => backend.RecurrentSizes(new(CellKind.Lstm, 1, 1, 4, 1) { InputStride = 3 }));
         Throws("Input", "5", () => backend.RecurrentForward(new(CellKind.Lstm, 2, 3, 1, 1), new() { Input = new float[5] }));
         var one = new RecurrentShape(CellKind.Lstm, 1, 1, 1, 1);
+        var gru = new RecurrentShape(CellKind.Gru, 1, 1, 1, 1);
+        Throws("InitialCell", "gru has no cell state", () => backend.RecurrentForward(gru, new()
+        {
+            Input = three,
+            InputWeights = three,
+            Packed = new float[backend.RecurrentSizes(gru).Packed],
+            InitialCell = three,
+        }));
         Throws("Packed", "0", () => backend.RecurrentForward(one, new() { Input = three, InputWeights = new float[4] }));
     }
 
     [Theory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Steady_calls_allocate_nothing(string row)
+    [MemberData(nameof(RecurrentTests.AllCases), MemberType = typeof(RecurrentTests))]
+    public void Steady_calls_allocate_nothing(string row, CellKind cell)
     {
         using var backend = TestBackends.Create(row, threads: 2);
-        var step = new Step(backend);
+        var step = new Step(backend, cell);
         step.Run();
         step.Run();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -55,12 +63,12 @@ public class ArgumentTests
     }
 
     /// <summary>A step of training with all memory at hand.</summary>
-    private sealed class Step(IBackend backend)
+    private sealed class Step(IBackend backend, CellKind cell)
     {
         private const int T = 3, B = 4, E = 5, H = 6, V = 7;
-        private readonly RecurrentShape shape = new(CellKind.Lstm, T, B, E, H);
+        private readonly RecurrentShape shape = new(cell, T, B, E, H);
         private readonly DenseShape dense = new(T * B, H, V);
-        private readonly RecurrentSizes sizes = backend.RecurrentSizes(new(CellKind.Lstm, T, B, E, H));
+        private readonly RecurrentSizes sizes = backend.RecurrentSizes(new(cell, T, B, E, H));
         private readonly float[] memory = Numbers.Floats(1, 1000), gradients = new float[1000], state = new float[1000];
         private readonly float[] packed = new float[4096], reserve = new float[16384], workspace = new float[65536];
         private readonly float[] x = new float[T * B * E], y = new float[T * B * H], dy = new float[T * B * H];

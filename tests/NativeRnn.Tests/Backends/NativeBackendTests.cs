@@ -10,7 +10,16 @@ public class NativeBackendTests
     public void Any_number_of_threads_gives_the_same_bits(string row)
     {
         foreach (var (T, B, I, H) in new[] { (7, 3, 20, 65), (5, 150, 33, 48), (4, 1, 9, 200) })
-            AssertSameForAnyThreads(row, backend => RecurrentRun.Run(backend, new RecurrentRequest(new(CellKind.Lstm, T, B, I, H))));
+        {
+            foreach (var cell in CellInfo.All)
+            {
+                foreach (var reverse in new[] { false, true })
+                {
+                    var request = new RecurrentRequest(new(cell.Kind, T, B, I, H) { Reverse = reverse });
+                    AssertSameForAnyThreads(row, backend => RecurrentRun.Run(backend, request));
+                }
+            }
+        }
         AssertSameForAnyThreads(row, backend =>
         {
             var shape = new DenseShape(301, 40, 517);

@@ -16,6 +16,9 @@ public sealed record RecurrentRequest(RecurrentShape Shape)
 
     /// <summary>∂L/∂x, ∂L/∂h(0) and ∂L/∂c(0) are wanted.</summary>
     public bool InputGradients { get; init; } = true;
+
+    /// <summary>x and ∂L/∂y have their steps in the reversed order.</summary>
+    public bool Turned { get; init; }
 }
 
 /// <summary>
@@ -34,11 +37,12 @@ internal static class RecurrentRun
         var sizes = backend.RecurrentSizes(shape);
         var (packed, reserve, workspace) = (Unset(sizes.Packed), Unset(sizes.Reserve), Unset(sizes.Workspace));
         var state = (long)shape.B * shape.H;
+        var cellState = CellInfo.Of(shape.Cell).HasCellState ? state : 0;
         var results = new Dictionary<string, float[]>
         {
             ["y"] = Unset(OutputLength(shape)),
             ["h_n"] = Unset(state),
-            ["c_n"] = Unset(state),
+            ["c_n"] = Unset(cellState),
         };
         backend.RecurrentPack(shape, new RecurrentWeights
         {
@@ -62,7 +66,7 @@ internal static class RecurrentRun
         });
         results["dx"] = Unset(request.InputGradients ? InputLength(shape) : 0);
         results["dh_0"] = Unset(request.InputGradients ? state : 0);
-        results["dc_0"] = Unset(request.InputGradients ? state : 0);
+        results["dc_0"] = Unset(request.InputGradients ? cellState : 0);
         foreach (var name in ParameterNames)
             results["d" + name] = Numbers.Floats(50 + name.Length, inputs[name].Length);
         Array.Fill(workspace, float.NaN);
@@ -77,6 +81,9 @@ internal static class RecurrentRun
         foreach (var (name, values) in expected)
             Numbers.AssertClose(name, values, actual[name], tolerance);
     }
+
+    /// <summary>The steps in the reversed order; a step is <paramref name="width"/> numbers.</summary>
+    public static float[] Turn(float[] steps, int width) => [.. steps.Chunk(width).Reverse().SelectMany(step => step)];
 
     private static void Backward(IBackend backend, RecurrentShape shape, Dictionary<string, float[]> inputs,
         Dictionary<string, float[]> results, float[] packed, float[] reserve, float[] workspace) =>
@@ -102,12 +109,13 @@ internal static class RecurrentRun
             HiddenBiasGradient = results["db_hh"],
         });
 
-    private static Dictionary<string, float[]> Inputs(RecurrentRequest request)
+    public static Dictionary<string, float[]> Inputs(RecurrentRequest request)
     {
         var shape = request.Shape;
-        long state = (long)shape.B * shape.H, G = 4 * shape.H;
+        var cell = CellInfo.Of(shape.Cell);
+        long state = (long)shape.B * shape.H, G = cell.Gates * shape.H;
         var limit = 1 / MathF.Sqrt(shape.H);
-        return new()
+        var inputs = new Dictionary<string, float[]>
         {
             ["x"] = Strided(1, shape.T * shape.B, shape.I, shape.ActualInputStride),
             ["w_ih"] = Numbers.Floats(2, G * shape.I, limit),
@@ -115,11 +123,14 @@ internal static class RecurrentRun
             ["b_ih"] = Numbers.Floats(4, shape.HasBias ? G : 0, limit),
             ["b_hh"] = Numbers.Floats(5, shape.HasBias ? G : 0, limit),
             ["h_0"] = Numbers.Floats(6, request.InitialStates ? state : 0),
-            ["c_0"] = Numbers.Floats(7, request.InitialStates ? state : 0),
+            ["c_0"] = Numbers.Floats(7, cell.HasCellState && request.InitialStates ? state : 0),
             ["dy"] = request.OutputGradient ? Strided(8, shape.T * shape.B, shape.H, shape.ActualOutputStride) : [],
             ["dh_n"] = Numbers.Floats(9, request.FinalGradients ? state : 0),
-            ["dc_n"] = Numbers.Floats(10, request.FinalGradients ? state : 0),
+            ["dc_n"] = Numbers.Floats(10, cell.HasCellState && request.FinalGradients ? state : 0),
         };
+        if (request.Turned)
+            (inputs["x"], inputs["dy"]) = (Turn(inputs["x"], shape.B * shape.I), Turn(inputs["dy"], shape.B * shape.H));
+        return inputs;
     }
 
     private static long InputLength(RecurrentShape shape) => ((long)shape.T * shape.B - 1) * shape.ActualInputStride + shape.I;

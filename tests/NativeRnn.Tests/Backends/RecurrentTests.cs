@@ -22,66 +22,100 @@ public class RecurrentTests
         new(Shape(3, 2, 4, 9)) { InputGradients = false, InitialStates = false },
     ];
 
-    public static TheoryData<string, int> Cases => TestBackends.Times(TestBackends.AllButManaged, Requests.Length);
+    public static TheoryData<string, CellKind> Cases => TimesCells(TestBackends.AllButManaged);
+
+    public static TheoryData<string, CellKind> AllCases => TimesCells(TestBackends.All);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Agrees_with_managed(string row, int request)
+    public void Agrees_with_managed_in_both_directions(string row, CellKind cell)
     {
         using var backend = TestBackends.Create(row, threads: 2);
         using var managed = TestBackends.Create("managed");
-        RecurrentRun.AssertSame(RecurrentRun.Run(managed, Requests[request]), RecurrentRun.Run(backend, Requests[request]), 2e-5);
+        foreach (var request in Requests)
+        {
+            foreach (var reverse in new[] { false, true })
+            {
+                var asked = request with { Shape = request.Shape with { Cell = cell, Reverse = reverse } };
+                RecurrentRun.AssertSame(RecurrentRun.Run(managed, asked), RecurrentRun.Run(backend, asked), 2e-5);
+            }
+        }
     }
 
     [Theory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Final_states_may_take_the_place_of_the_initial_ones(string row)
+    [MemberData(nameof(AllCases))]
+    public void Backwards_in_time_is_the_reversed_sequence(string row, CellKind cell)
+    {
+        using var backend = TestBackends.Create(row, threads: 2);
+        var request = new RecurrentRequest(Shape(5, 3, 4, 7) with { Cell = cell });
+        var turned = RecurrentRun.Run(backend, request with { Turned = true });
+        var reverse = RecurrentRun.Run(backend, request with { Shape = request.Shape with { Reverse = true } });
+        foreach (var (name, width) in new[] { ("y", 3 * 7), ("dx", 3 * 4) })
+            turned[name] = RecurrentRun.Turn(turned[name], width);
+        RecurrentRun.AssertSame(turned, reverse, 2e-6);
+        Assert.Equal(reverse["y"][..(3 * 7)], reverse["h_n"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllCases))]
+    public void Final_states_may_take_the_place_of_the_initial_ones(string row, CellKind cell)
     {
         using var backend = TestBackends.Create(row);
-        var shape = Shape(3, 2, 4, 5);
-        var expected = RecurrentRun.Run(backend, new RecurrentRequest(shape));
+        var shape = Shape(3, 2, 4, 5) with { Cell = cell };
+        var request = new RecurrentRequest(shape);
+        var expected = RecurrentRun.Run(backend, request);
+        var inputs = RecurrentRun.Inputs(request);
         var sizes = backend.RecurrentSizes(shape);
-        var (packed, hidden, cell) = (new float[sizes.Packed], Numbers.Floats(6, 10), Numbers.Floats(7, 10));
-        var limit = 1 / MathF.Sqrt(5);
-        var inputWeights = Numbers.Floats(2, 80, limit);
+        var packed = new float[sizes.Packed];
         backend.RecurrentPack(shape, new RecurrentWeights
         {
-            InputWeights = inputWeights,
-            HiddenWeights = Numbers.Floats(3, 100, limit),
-            InputBias = Numbers.Floats(4, 20, limit),
-            HiddenBias = Numbers.Floats(5, 20, limit),
+            InputWeights = inputs["w_ih"],
+            HiddenWeights = inputs["w_hh"],
+            InputBias = inputs["b_ih"],
+            HiddenBias = inputs["b_hh"],
         }, packed);
         backend.RecurrentForward(shape, new RecurrentForward
         {
-            Input = Numbers.Floats(1, 24),
-            InputWeights = inputWeights,
+            Input = inputs["x"],
+            InputWeights = inputs["w_ih"],
             Packed = packed,
-            InitialHidden = hidden,
-            InitialCell = cell,
+            InitialHidden = inputs["h_0"],
+            InitialCell = inputs["c_0"],
             Output = new float[30],
-            FinalHidden = hidden,
-            FinalCell = cell,
+            FinalHidden = inputs["h_0"],
+            FinalCell = inputs["c_0"],
             Reserve = new float[sizes.Reserve],
             Workspace = new float[sizes.Workspace],
         });
-        Assert.Equal(expected["h_n"], hidden);
-        Assert.Equal(expected["c_n"], cell);
+        Assert.Equal(expected["h_n"], inputs["h_0"]);
+        Assert.Equal(expected["c_n"], inputs["c_0"]);
     }
 
     [Theory]
-    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
-    public void Sizes_never_fall_as_T_and_B_grow(string row)
+    [MemberData(nameof(AllCases))]
+    public void Sizes_never_fall_as_T_and_B_grow(string row, CellKind cell)
     {
         using var backend = TestBackends.Create(row, threads: 2);
-        var last = backend.RecurrentSizes(Shape(1, 1, 20, 33));
+        var last = backend.RecurrentSizes(Shape(1, 1, 20, 33) with { Cell = cell });
         for (var size = 2; size < 70; size++)
         {
-            var shape = size % 2 == 0 ? Shape(size, size - 1, 20, 33) : Shape(size, size, 20, 33);
+            var shape = (size % 2 == 0 ? Shape(size, size - 1, 20, 33) : Shape(size, size, 20, 33)) with { Cell = cell };
             var next = backend.RecurrentSizes(shape);
             Assert.True(next.Packed >= last.Packed && next.Reserve >= last.Reserve, $"{last} > {next} at {shape}");
             Assert.True(next.Workspace >= last.Workspace, $"{last} > {next} at {shape}");
             last = next;
         }
+    }
+
+    private static TheoryData<string, CellKind> TimesCells(TheoryData<string> rows)
+    {
+        var product = new TheoryData<string, CellKind>();
+        foreach (var row in rows)
+        {
+            foreach (var cell in CellInfo.All)
+                product.Add(row, cell.Kind);
+        }
+        return product;
     }
 
     private static RecurrentShape Shape(int T, int B, int I, int H) => new(CellKind.Lstm, T, B, I, H);

@@ -34,7 +34,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "train {f}/twice.json --data {f}/text.txt --out {f}/out => model.hidden",
         "train {f}/without.json --data {f}/text.txt --out {f}/out => model.hidden",
         "{t} --set task=tagging => language-model",
-        "{t} --set model.cell=gru => lstm",
+        "{t} --set model.cell=quantum => lstm",
         "{t} --set model.hidden=0 => model.hidden",
         "{t} --set model.hidden=-3 => model.hidden",
         "{t} --set model.hidden=1.5 => model.hidden",
@@ -82,7 +82,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "info {f}/text.txt => text.txt",
         "generate {f}/text.txt => text.txt",
         "info {f}/newer.safetensors => format version",
-        "info {f}/gru.safetensors => unknown cell",
+        "info {f}/quantum.safetensors => unknown cell",
         "info {f}/foreign.safetensors => nativernn",
         "eval {f}/best.safetensors => --data",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/run => holds a run already",
@@ -228,7 +228,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
             File.Copy(Path.Combine(run, "best.safetensors"), Path.Combine(Folder, "best.safetensors"));
             File.Copy(Path.Combine(run, "best.safetensors"), Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "model-only")).FullName, "last.safetensors"));
             WriteModel("newer", metadata => metadata["format_version"] = "2");
-            WriteModel("gru", metadata => metadata["model"] = metadata["model"].Replace("lstm", "quantum", StringComparison.Ordinal));
+            WriteModel("quantum", metadata => metadata["model"] = metadata["model"].Replace("lstm", "quantum", StringComparison.Ordinal));
             WriteModel("foreign", metadata => metadata.Clear());
         }
 

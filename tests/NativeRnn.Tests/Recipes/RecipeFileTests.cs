@@ -22,6 +22,25 @@ public sealed class RecipeFileTests : IDisposable
     }
 
     [Fact]
+    public void Char_gru_is_char_lm_with_the_other_cell()
+    {
+        var lstm = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-lm.json"));
+        var gru = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-gru.json"));
+        Assert.Equal(lstm with { Name = "char-gru", Model = lstm.Model with { Cell = CellKind.Gru } }, gru);
+    }
+
+    [Fact]
+    public void Every_cell_has_a_name_that_reads_back()
+    {
+        foreach (var cell in CellInfo.All)
+        {
+            var recipe = RecipeFile.Parse(RecipeSamples.Minimal, "x", [$"model.cell={cell.Name}"]);
+            Assert.Equal(cell.Kind, recipe.Model.Cell);
+            Assert.Equal(recipe, RecipeFile.Parse(RecipeWriter.Write(recipe), "y"));
+        }
+    }
+
+    [Fact]
     public void Fills_in_the_defaults_of_the_records()
     {
         var recipe = RecipeFile.Parse(RecipeSamples.Minimal, "x");

@@ -41,7 +41,7 @@ public class RecipeOverrideTests
     [InlineData("training.epochs=[3]", "found [3]")]
     [InlineData("training.epochs=3 4", "found 3 4")]
     [InlineData("training.epochs=0", "found 0")]
-    [InlineData("model.cell=gru2\n", "model.cell: expected \"lstm\", found gru2?")]
+    [InlineData("model.cell=gru2\n", "model.cell: expected one of \"lstm\", \"gru\", \"gru_reset_before\", \"rnn_tanh\", \"rnn_relu\", found gru2?")]
     [InlineData("training.optimizer.momentum=0.5", "belongs to the optimizer \"sgd\"")]
     public void Errors_name_the_override(string assignment, string expected) =>
         OneLineError.Throws<RecipeException>(

@@ -10,13 +10,18 @@ namespace NativeRnn.Tests.Verification;
 /// </summary>
 public class SharedVectorsTests
 {
+    private static readonly string[] Basic =
+    [
+        "t1_b1_i1_h1", "t5_b3_i4_h8", "t9_b17_i16_h33", "t12_b2_i7_h5", "layers3", "nobias", "bidirectional", "layers2_bidirectional",
+    ];
+
     private static readonly string[] Supported =
     [
-        "recurrent/lstm_t1_b1_i1_h1", "recurrent/lstm_t5_b3_i4_h8", "recurrent/lstm_t9_b17_i16_h33", "recurrent/lstm_t12_b2_i7_h5",
-        "recurrent/lstm_layers3", "recurrent/lstm_nobias",
+        .. Recurrent("lstm", Basic), .. Recurrent("gru", Basic), .. Recurrent("rnn_tanh", Basic), .. Recurrent("rnn_relu", Basic),
+        .. Recurrent("gru_reset_before", "t1_b1_i1_h1", "t5_b3_i4_h8", "t12_b2_i7_h5"),
         "loss/cross_entropy", "loss/cross_entropy_sum", "loss/cross_entropy_large_logits", "loss/mse",
         "optimizer/sgd", "optimizer/sgd_momentum", "optimizer/sgd_nesterov_decay", "optimizer/adam",
-        "trajectory/charlm_lstm_sgd",
+        "trajectory/charlm_lstm_sgd", "trajectory/charlm_gru_adam",
     ];
 
     [Theory]
@@ -39,6 +44,8 @@ public class SharedVectorsTests
         }
         Assert.True(results.Count(result => result.Passed) >= Supported.Length);
     }
+
+    private static IEnumerable<string> Recurrent(string cell, params string[] cases) => cases.Select(name => $"recurrent/{cell}_{name}");
 
     /// <summary>../shared/vectors as seen from the root of the repository; null where it does not exist.</summary>
     private static string? Folder([CallerFilePath] string thisFile = "")

@@ -6,29 +6,35 @@ namespace NativeRnn.Tests.Verification;
 /// <summary>Small correct cases, one of each kind, computed in double precision.</summary>
 internal static class Vectors
 {
-    public static VectorFile Lstm()
+    public static VectorFile Lstm() => Of("lstm");
+
+    public static VectorFile Of(string name)
     {
         const int T = 3, B = 2, I = 3, H = 4;
-        var lstm = new DoubleLstm(new RecurrentShape(CellKind.Lstm, T, B, I, H));
-        lstm.Forward();
-        lstm.Backward();
-        var file = new VectorFile().Set("kind", "recurrent").Set("cell", "lstm").Set("hidden_size", "4").Set("input_size", "3")
+        var cell = CellInfo.All.Single(cell => cell.Name == name);
+        var rows = cell.Gates * H;
+        var layer = new DoubleLayer(new RecurrentShape(cell.Kind, T, B, I, H));
+        layer.Forward();
+        layer.Backward();
+        var file = new VectorFile().Set("kind", "recurrent").Set("cell", name).Set("hidden_size", "4").Set("input_size", "3")
             .Set("num_layers", "1").Set("bidirectional", "false").Set("proj_size", "0").Set("bias", "true");
         var shapes = new Dictionary<string, int[]>
         {
             ["input"] = [T, B, I],
             ["h_0"] = [1, B, H],
-            ["c_0"] = [1, B, H],
-            ["weight_ih_l0"] = [4 * H, I],
-            ["weight_hh_l0"] = [4 * H, H],
-            ["bias_ih_l0"] = [4 * H],
-            ["bias_hh_l0"] = [4 * H],
+            ["weight_ih_l0"] = [rows, I],
+            ["weight_hh_l0"] = [rows, H],
+            ["bias_ih_l0"] = [rows],
+            ["bias_hh_l0"] = [rows],
         };
-        foreach (var (name, shape) in shapes)
-            file.Add(name, lstm.Variables[name], shape).Add($"grad.{name}", lstm.Gradients[name], shape);
-        return file.Add("output", lstm.Output, T, B, H).Add("h_n", lstm.FinalHidden, 1, B, H).Add("c_n", lstm.FinalCell, 1, B, H)
-            .Add("grad_output", lstm.OutputGradient, T, B, H).Add("grad_h_n", lstm.FinalHiddenGradient, 1, B, H)
-            .Add("grad_c_n", lstm.FinalCellGradient, 1, B, H);
+        if (cell.HasCellState)
+            shapes["c_0"] = [1, B, H];
+        foreach (var (tensor, shape) in shapes)
+            file.Add(tensor, layer.Variables[tensor], shape).Add($"grad.{tensor}", layer.Gradients[tensor], shape);
+        if (cell.HasCellState)
+            file.Add("c_n", layer.FinalCell, 1, B, H).Add("grad_c_n", layer.FinalCellGradient, 1, B, H);
+        return file.Add("output", layer.Output, T, B, H).Add("h_n", layer.FinalHidden, 1, B, H)
+            .Add("grad_output", layer.OutputGradient, T, B, H).Add("grad_h_n", layer.FinalHiddenGradient, 1, B, H);
     }
 
     public static VectorFile SquaredError() => new VectorFile().Set("kind", "loss").Set("loss", "mse").Set("reduction", "mean")

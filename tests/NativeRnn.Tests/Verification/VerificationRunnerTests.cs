@@ -23,13 +23,15 @@ public sealed class VerificationRunnerTests : IDisposable
         ["a wrong norm on the way"] = (() => Vectors.Trajectory().Spoil("grad_norms", 1, 0.1f), "grad_norms[1]: got 0, expected 0.1"),
         ["no kind"] = (() => Vectors.Lstm().Remove("kind"), "lacks the metadata 'kind'"),
         ["an unknown kind"] = (() => Vectors.Lstm().Set("kind", "dream"), "not known; known are recurrent, loss, optimizer, trajectory"),
-        ["an unknown cell"] = (() => Vectors.Lstm().Set("cell", "gru"), "cell 'gru' is not known; known are lstm"),
+        ["an unknown cell"] = (() => Vectors.Lstm().Set("cell", "quantum"), "cell 'quantum' is not known; known are lstm, gru, gru_reset_before, rnn_tanh, rnn_relu"),
         ["an unknown loss"] = (() => Vectors.SquaredError().Set("loss", "ctc"), "loss 'ctc' is not known"),
         ["an unknown reduction"] = (() => Vectors.SquaredError().Set("reduction", "none"), "reduction 'none' is not known"),
         ["an unknown optimizer"] = (() => Vectors.Sgd().Set("optimizer", "lion"), "optimizer 'lion' is not known"),
         ["an unknown setting"] = (() => Vectors.Sgd().Set("amsgrad", "true"), "amsgrad = true"),
         ["smoothing"] = (() => Vectors.CrossEntropy().Set("label_smoothing", "0.1"), "label_smoothing = 0.1"),
-        ["two directions"] = (() => Vectors.Lstm().Set("bidirectional", "true"), "bidirectional = true is not known"),
+        ["two directions where one is stored"] = (() => Vectors.Lstm().Set("bidirectional", "true"), "h_0 has the shape [1, 2, 4], expected [2, 2, 4]"),
+        ["a direction that there is not"] = (() => Vectors.Lstm().Set("bidirectional", "maybe"), "bidirectional is 'maybe'"),
+        ["a cell state too many"] = (() => Vectors.Of("gru").Add("c_0", new double[8], 1, 2, 4), "tensors that are not known: c_0"),
         ["a projection"] = (() => Vectors.Lstm().Set("proj_size", "2"), "proj_size = 2 is not known"),
         ["another activation"] = (() => Vectors.Lstm().Set("activation", "relu"), "activation = relu is not known"),
         ["lengths"] = (() => Vectors.Lstm().Add("lengths", [1L, 3], 2), "tensors that are not known: lengths"),
@@ -54,7 +56,8 @@ public sealed class VerificationRunnerTests : IDisposable
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
     public void Correct_files_pass_on_every_backend(string row)
     {
-        Vectors.Lstm().Write(folder, "lstm");
+        foreach (var cell in CellInfo.All)
+            Vectors.Of(cell.Name).Write(folder, cell.Name);
         Vectors.SquaredError().Write(folder, "mse");
         Vectors.CrossEntropy().Write(folder, "cross_entropy");
         Vectors.Trajectory().Write(folder, "trajectory");
@@ -64,7 +67,8 @@ public sealed class VerificationRunnerTests : IDisposable
         var results = VerificationRunner.Run([folder], backend);
 
         var names = results.Select(result => Path.GetFileNameWithoutExtension(result.File));
-        Assert.Equal(["cross_entropy", "sgd", "lstm", "mse", "trajectory"], names);
+        Assert.Equal(
+            ["cross_entropy", "sgd", "gru", "gru_reset_before", "lstm", "mse", "rnn_relu", "rnn_tanh", "trajectory"], names);
         Assert.All(results, result => Assert.Empty(result.Failures));
     }
 

@@ -7,13 +7,13 @@ namespace NativeRnn.Backends.Managed;
 /// Long short-term memory, gates in the order i, f, g, o:
 /// i, f, o = σ(·), g = tanh(·); c(t) = f∘c(t−1) + i∘g; h(t) = o∘tanh c(t).
 /// </summary>
-internal sealed class LstmCell<T> : RecurrentCell<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal sealed class LstmCell<T> : OneProductCell<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public override CellInfo Info { get; } = new(CellKind.Lstm, "lstm", Gates: 4, HasCellState: true);
 
-    public override int ScratchRows => 3;
+    protected override int ScratchRows => 3;
 
-    public override void Forward(Span<T> gates, ReadOnlySpan<T> previousCell, Span<T> cell, Span<T> hidden)
+    protected override void ForwardRow(Span<T> gates, ReadOnlySpan<T> previousCell, Span<T> cell, Span<T> hidden)
     {
         var H = hidden.Length;
         var inputAndForget = gates[..(2 * H)];
@@ -35,7 +35,7 @@ internal sealed class LstmCell<T> : RecurrentCell<T> where T : unmanaged, IFloat
     /// With τ = tanh c(t) and δc = ∂L/∂c(t) + δh∘o∘(1−τ²), the derivatives before the activations are δo = δh∘τ∘o(1−o),
     /// δi = δc∘g∘i(1−i), δf = δc∘c(t−1)∘f(1−f), δg = δc∘i∘(1−g²); what goes on to the step before is δc∘f.
     /// </summary>
-    public override void Backward(Span<T> gates, ReadOnlySpan<T> previousCell, ReadOnlySpan<T> cell, ReadOnlySpan<T> hiddenGradient,
+    protected override void BackwardRow(Span<T> gates, ReadOnlySpan<T> previousCell, ReadOnlySpan<T> cell, ReadOnlySpan<T> hiddenGradient,
         Span<T> cellGradient, Span<T> scratch)
     {
         var H = cellGradient.Length;
@@ -63,21 +63,5 @@ internal sealed class LstmCell<T> : RecurrentCell<T> where T : unmanaged, IFloat
         TensorPrimitives.Multiply(cellGradient, previousCell, upper);
         TensorPrimitives.Multiply<T>(cellGradient, f, cellGradient);
         ThroughSigmoid(upper, f, slope);
-    }
-
-    /// <summary>s = upper∘s∘(1−s).</summary>
-    private static void ThroughSigmoid(ReadOnlySpan<T> upper, Span<T> s, Span<T> slope)
-    {
-        TensorPrimitives.Subtract(T.One, s, slope);
-        TensorPrimitives.Multiply(s, slope, s);
-        TensorPrimitives.Multiply(s, upper, s);
-    }
-
-    /// <summary>a = upper∘(1−a²).</summary>
-    private static void ThroughTanh(ReadOnlySpan<T> upper, Span<T> a, Span<T> slope)
-    {
-        TensorPrimitives.Multiply<T>(a, a, slope);
-        TensorPrimitives.Subtract(T.One, slope, slope);
-        TensorPrimitives.Multiply(slope, upper, a);
     }
 }

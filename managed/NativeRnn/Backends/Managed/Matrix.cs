@@ -17,6 +17,9 @@ internal readonly ref struct Matrix<T>(Span<T> data, int rows, int columns, int 
 
     /// <summary>Rows <paramref name="first"/>… of this matrix, the same memory.</summary>
     public Matrix<T> Slice(int first, int count) => new(Data[(first * Stride)..], count, Columns, Stride);
+
+    /// <summary>Columns <paramref name="first"/>… of this matrix, the same memory.</summary>
+    public Matrix<T> SliceColumns(int first, int count) => new(Data[first..], Rows, count, Stride);
 }
 
 /// <summary>A <see cref="Matrix{T}"/> that is only read.</summary>
@@ -36,6 +39,9 @@ internal readonly ref struct ReadOnlyMatrix<T>(ReadOnlySpan<T> data, int rows, i
 
     /// <summary>Rows <paramref name="first"/>… of this matrix, the same memory.</summary>
     public ReadOnlyMatrix<T> Slice(int first, int count) => new(Data[(first * Stride)..], count, Columns, Stride);
+
+    /// <summary>Columns <paramref name="first"/>… of this matrix, the same memory.</summary>
+    public ReadOnlyMatrix<T> SliceColumns(int first, int count) => new(Data[first..], Rows, count, Stride);
 
     public static implicit operator ReadOnlyMatrix<T>(Matrix<T> matrix) => new(matrix.Data, matrix.Rows, matrix.Columns, matrix.Stride);
 }

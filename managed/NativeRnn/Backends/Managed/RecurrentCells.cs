@@ -5,7 +5,8 @@ namespace NativeRnn.Backends.Managed;
 /// <summary>The cells that the managed backend knows: one row each, in the order of <see cref="CellKind"/>.</summary>
 internal static class RecurrentCells<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private static readonly RecurrentCell<T>[] Rows = [new LstmCell<T>()];
+    private static readonly RecurrentCell<T>[] Rows =
+        [new LstmCell<T>(), new GruCell<T>(), new GruResetBeforeCell<T>(), new RnnTanhCell<T>(), new RnnReluCell<T>()];
 
     public static IReadOnlyList<RecurrentCell<T>> All => Rows;
 

@@ -111,6 +111,7 @@ public sealed unsafe partial class NativeBackend
         B = shape.B,
         I = shape.I,
         H = shape.H,
+        reverse = shape.Reverse ? 1 : 0,
         x_stride = shape.ActualInputStride,
         y_stride = shape.ActualOutputStride,
     };

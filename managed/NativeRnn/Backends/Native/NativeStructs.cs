@@ -20,6 +20,7 @@ internal struct nrnn_recurrent_shape
 {
     public int cell, has_bias;
     public int T, B, I, H;
+    public int reverse, reserved;
     public long x_stride, y_stride;
 }
 
@@ -110,7 +111,7 @@ internal enum nrnn_status
 internal static class NativeStructs
 {
     /// <summary>The version of the header that these structs mirror.</summary>
-    public const int AbiVersion = 1;
+    public const int AbiVersion = 2;
 
     /// <summary>Name and size in bytes in the order of the header's <c>nrnn_struct</c>.</summary>
     public static (string Name, int Size)[] Sizes { get; } =

@@ -4,30 +4,36 @@ using NativeRnn.Backends.Managed;
 namespace NativeRnn.Tests.Backends;
 
 /// <summary>
-/// The managed LSTM in double precision on variables that are exact in float32: what finite differences look at, and the source of
-/// expected numbers. The loss is Σ y∘dy + Σ h(T)∘dh + Σ c(T)∘dc, whose gradients with respect to y, h(T), c(T) are dy, dh, dc.
+/// A managed recurrent layer in double precision on variables that are exact in float32: what finite differences look at, and the source of
+/// expected numbers. The loss is Σ y∘dy + Σ h(T)∘dh + Σ c(T)∘dc, whose gradients with respect to y, h(T), c(T) are dy, dh, dc; cells
+/// without c have empty ones.
 /// </summary>
-internal sealed class DoubleLstm
+internal sealed class DoubleLayer
 {
-    private readonly RecurrentLayer<double> layer = new(new LstmCell<double>(), new ManagedProduct<double>());
+    private readonly RecurrentLayer<double> layer;
     private readonly RecurrentShape shape;
+    private readonly int G;
     private readonly double[] packed, reserve, workspace;
 
-    public DoubleLstm(RecurrentShape shape)
+    public DoubleLayer(RecurrentShape shape)
     {
         this.shape = shape;
-        var (T, B, I, H, bias) = (shape.T, shape.B, shape.I, shape.H, shape.HasBias ? 4 * shape.H : 0);
+        var cell = RecurrentCells<double>.Of(shape.Cell);
+        layer = new RecurrentLayer<double>(cell, new ManagedProduct<double>());
+        G = cell.Info.Gates;
+        var (T, B, I, H, bias) = (shape.T, shape.B, shape.I, shape.H, shape.HasBias ? G * shape.H : 0);
+        var cells = cell.Info.HasCellState ? B * H : 0;
         foreach (var (name, count) in new[]
         {
-            ("input", T * B * I), ("h_0", B * H), ("c_0", B * H),
-            ("weight_ih_l0", 4 * H * I), ("weight_hh_l0", 4 * H * H), ("bias_ih_l0", bias), ("bias_hh_l0", bias),
+            ("input", T * B * I), ("h_0", B * H), ("c_0", cells),
+            ("weight_ih_l0", G * H * I), ("weight_hh_l0", G * H * H), ("bias_ih_l0", bias), ("bias_hh_l0", bias),
         })
         {
             Variables[name] = Exact(Variables.Count, count);
             Gradients[name] = new double[count];
         }
-        (Output, FinalHidden, FinalCell) = (new double[T * B * H], new double[B * H], new double[B * H]);
-        (OutputGradient, FinalHiddenGradient, FinalCellGradient) = (Exact(90, T * B * H), Exact(91, B * H), Exact(92, B * H));
+        (Output, FinalHidden, FinalCell) = (new double[T * B * H], new double[B * H], new double[cells]);
+        (OutputGradient, FinalHiddenGradient, FinalCellGradient) = (Exact(90, T * B * H), Exact(91, B * H), Exact(92, cells));
         var sizes = layer.Sizes(shape);
         (packed, reserve, workspace) = (new double[sizes.Packed], new double[sizes.Reserve], new double[sizes.Workspace]);
     }
@@ -52,7 +58,7 @@ internal sealed class DoubleLstm
         layer.Forward(shape, new RecurrentForwardPass<double>
         {
             Input = new(Variables["input"], rows, I),
-            InputWeights = new(Variables["weight_ih_l0"], 4 * H, I),
+            InputWeights = new(Variables["weight_ih_l0"], G * H, I),
             Packed = packed,
             InitialHidden = new(Variables["h_0"], B, H),
             InitialCell = new(Variables["c_0"], B, H),
@@ -72,7 +78,7 @@ internal sealed class DoubleLstm
         layer.Backward(shape, new RecurrentBackwardPass<double>
         {
             Input = new(Variables["input"], rows, I),
-            InputWeights = new(Variables["weight_ih_l0"], 4 * H, I),
+            InputWeights = new(Variables["weight_ih_l0"], G * H, I),
             Packed = packed,
             InitialHidden = new(Variables["h_0"], B, H),
             InitialCell = new(Variables["c_0"], B, H),
@@ -85,8 +91,8 @@ internal sealed class DoubleLstm
             InputGradient = new(Gradients["input"], rows, I),
             InitialHiddenGradient = new(Gradients["h_0"], B, H),
             InitialCellGradient = new(Gradients["c_0"], B, H),
-            InputWeightsGradient = new(Gradients["weight_ih_l0"], 4 * H, I),
-            HiddenWeightsGradient = new(Gradients["weight_hh_l0"], 4 * H, H),
+            InputWeightsGradient = new(Gradients["weight_ih_l0"], G * H, I),
+            HiddenWeightsGradient = new(Gradients["weight_hh_l0"], G * H, H),
             InputBiasGradient = Gradients["bias_ih_l0"],
             HiddenBiasGradient = Gradients["bias_hh_l0"],
         });
