@@ -22,6 +22,7 @@ set(NATIVERNN_RID ${nrnn_os}-${nrnn_arch})
 
 set(NATIVERNN_ISAS scalar)
 if(nrnn_arch STREQUAL "x64")
-    list(APPEND NATIVERNN_ISAS avx2)
+    list(APPEND NATIVERNN_ISAS avx2 avx512)
 endif()
 set(NATIVERNN_FLAGS_avx2 -mavx2 -mfma)
+set(NATIVERNN_FLAGS_avx512 -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)

@@ -5,6 +5,7 @@
 
 #include "nativernn.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,7 +22,9 @@ struct nrnn_context {
     const struct nrnn_kernels *kernels;
     struct nrnn_pool *pool;
     int32_t threads;
+    _Atomic uint64_t scratch_taken; /* bits: which of the threads' parts of scratch are in use */
     double partials[NRNN_MAX_PARTIALS];
+    _Alignas(64) float scratch[];
 };
 
 /* The only allocation of the library: 64-byte aligned, counted (nrnn_allocations), NULL when there is no memory. */

@@ -110,7 +110,8 @@ int32_t nrnn_context_create(const nrnn_options *options, nrnn_context **result) 
     if (!kernels)
         return NRNN_NO_ISA;
 
-    nrnn_context *context = nrnn_alloc(sizeof *context);
+    const size_t scratch = (size_t)(threads * kernels->scratch_floats) * sizeof(float);
+    nrnn_context *context = nrnn_alloc(sizeof *context + scratch);
     if (!context)
         return NRNN_NO_MEMORY;
     memset(context, 0, sizeof *context);

@@ -27,7 +27,7 @@ int32_t nrnn_dense_forward(nrnn_context *context, const nrnn_dense_args *a) {
                    .c = a->y,
                    .ldc = a->O,
                    .bias = a->b};
-    const nrnn_work work = nrnn_gemm_work(&y);
+    const nrnn_work work = nrnn_gemm_work(context, &y);
     nrnn_pool_run_list(context->pool, &work, 1);
     nrnn_fp_leave(mode);
     return NRNN_OK;
@@ -72,9 +72,9 @@ int32_t nrnn_dense_backward(nrnn_context *context, const nrnn_dense_args *a) {
     bias_job bias = {context->kernels, a};
     nrnn_work work[3];
     int length = 0;
-    work[length++] = nrnn_gemm_work(&dw);
+    work[length++] = nrnn_gemm_work(context, &dw);
     if (a->dx)
-        work[length++] = nrnn_gemm_work(&dx);
+        work[length++] = nrnn_gemm_work(context, &dx);
     if (a->db)
         work[length++] = (nrnn_work){bias_shard, &bias, nrnn_ceil_div(a->O, BIAS_COLUMNS)};
     nrnn_pool_run_list(context->pool, work, length);

@@ -23,7 +23,18 @@ static bool has_avx2(void) {
 }
 #endif
 
+#if defined(NRNN_HAS_avx512)
+static bool has_avx512(void) {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
+}
+#endif
+
 static const isa_row rows[] = {
+#if defined(NRNN_HAS_avx512)
+    {&nrnn_kernels_avx512, has_avx512},
+#endif
 #if defined(NRNN_HAS_avx2)
     {&nrnn_kernels_avx2, has_avx2},
 #endif

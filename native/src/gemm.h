@@ -1,6 +1,6 @@
-/* gemm.h - large products by OpenBLAS, cut into shards that follow from the shape alone.
- * OpenBLAS sums in an order that depends on the sizes of the product it is given, so a shard is always the same
- * product whoever runs it. */
+/* gemm.h - large products, cut into shards: by our own tiles (kernels/gemm.c) or by OpenBLAS, as the table of kernels
+ * says. OpenBLAS sums in an order that depends on the sizes of the product it is given, so its shards follow from the
+ * shape alone; ours does not, so its shards may follow the number of threads. */
 #ifndef NRNN_GEMM_H
 #define NRNN_GEMM_H
 
@@ -18,18 +18,13 @@ typedef struct nrnn_gemm {
     float *c;
     int64_t lda, ldb, ldc;
     const float *bias;
-    int32_t parts_m, parts_n; /* set by nrnn_gemm_plan */
+    int32_t parts_m, parts_n; /* these two: set by nrnn_gemm_work */
+    struct nrnn_context *context;
 } nrnn_gemm;
 
-/* Decides the shards. Products are cut in two dimensions, the longer one first, because OpenBLAS repacks both of a
- * shard's operands; small products are not cut. */
-void nrnn_gemm_plan(nrnn_gemm *gemm);
-
-/* The task of the pool: argument is the nrnn_gemm, index one of parts_m * parts_n. */
-void nrnn_gemm_shard(void *gemm, int64_t index);
-
-/* Plans, and returns the entry for nrnn_pool_run_list. */
-nrnn_work nrnn_gemm_work(nrnn_gemm *gemm);
+/* Decides the shards, so that they copy as little as possible of both operands (small products are not cut), and
+ * returns the entry for nrnn_pool_run_list. */
+nrnn_work nrnn_gemm_work(struct nrnn_context *context, nrnn_gemm *gemm);
 
 /* Sizes OpenBLAS's 32-bit interface accepts. */
 bool nrnn_gemm_fits(int64_t rows, int64_t columns, int64_t stride);

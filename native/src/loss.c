@@ -14,7 +14,7 @@ enum {
 };
 
 /* In the order of the shards: the sum does not depend on who computed what. */
-static double sum_of_partials(const nrnn_context *context, int64_t shards) {
+static double sum_of_partials(nrnn_context *context, int64_t shards) {
     double sum = 0;
     for (int64_t i = 0; i < shards; ++i)
         sum += context->partials[i];
@@ -126,7 +126,7 @@ int64_t nrnn_dense_cross_entropy_workspace(int64_t N, int32_t I, int32_t V) {
 }
 
 typedef struct block {
-    const nrnn_context *context;
+    nrnn_context *context;
     const nrnn_dense_cross_entropy_args *args;
     int64_t rows, partial_size, dx_parts;
     float *logits, *dx, *partials;
@@ -163,7 +163,7 @@ static void block_gradients(const block *b, const float *x) {
     nrnn_gemm dx[MOST_DX_PARTS];
     nrnn_work work[MOST_DX_PARTS + 2];
     int length = 0;
-    work[length++] = nrnn_gemm_work(&dw);
+    work[length++] = nrnn_gemm_work(b->context, &dw);
     for (int64_t part = 0; part < b->dx_parts; ++part) {
         const int64_t v = nrnn_part_begin(V, b->dx_parts, part, 16);
         const int64_t end = nrnn_part_begin(V, b->dx_parts, part + 1, 16);
@@ -176,7 +176,7 @@ static void block_gradients(const block *b, const float *x) {
                                .ldb = I,
                                .ldc = I,
                                .c = part == 0 ? b->dx : b->partials + (part - 1) * b->partial_size};
-        work[length++] = nrnn_gemm_work(&dx[part]);
+        work[length++] = nrnn_gemm_work(b->context, &dx[part]);
     }
     if (a->db)
         work[length++] = (nrnn_work){bias_shard, (void *)b, nrnn_ceil_div(V, BIAS_COLUMNS)};
@@ -199,7 +199,7 @@ static double run_block(nrnn_context *context, block *b, int64_t row) {
                         .c = b->logits,
                         .ldc = a->V,
                         .bias = a->b};
-    const nrnn_work work = nrnn_gemm_work(&logits);
+    const nrnn_work work = nrnn_gemm_work(context, &logits);
     nrnn_pool_run_list(context->pool, &work, 1);
     const double sum = softmax_rows((softmax_job){.context = context,
                                                   .N = b->rows,

@@ -189,7 +189,7 @@ int32_t nrnn_recurrent_forward(nrnn_context *context, const nrnn_recurrent_shape
                        .ldb = s->I,
                        .c = a->reserve + q.first,
                        .ldc = q.stride};
-    const nrnn_work work = nrnn_gemm_work(&input);
+    const nrnn_work work = nrnn_gemm_work(context, &input);
     nrnn_pool_run_list(context->pool, &work, 1);
     nrnn_pool_run(context->pool, forward_range, &q, q.ranges);
     nrnn_fp_leave(mode);
@@ -342,7 +342,7 @@ static void first_step_gradients(nrnn_context *context, const sequence *q) {
         if (f->gates > 0 && f->input < 0) {
             gemms[length] =
                 weight_gradient(q, s->B, f->gates, dgates + f->block * H, a->h_0, H, s->H, a->dw_hh + f->gate * H * H);
-            work[length] = nrnn_gemm_work(&gemms[length]);
+            work[length] = nrnn_gemm_work(context, &gemms[length]);
             ++length;
         }
     nrnn_pool_run_list(context->pool, work, length);
@@ -357,13 +357,13 @@ static void weight_gradients(nrnn_context *context, const sequence *q) {
     bias_sums sums[3];
     int length = 0;
     nrnn_gemm dw_ih = weight_gradient(q, q->rows, q->cell->gates, dgates, a->x, s->x_stride, s->I, a->dw_ih);
-    work[length++] = nrnn_gemm_work(&dw_ih);
+    work[length++] = nrnn_gemm_work(context, &dw_ih);
     for (int i = 0; i < FACTORS; ++i) {
         const cell_factor *f = &q->cell->factors[i];
         if (f->gates == 0 || (s->T == 1 && f->input < 0))
             continue;
         dw_hh[i] = factor_gradient(q, f);
-        work[length++] = nrnn_gemm_work(&dw_hh[i]);
+        work[length++] = nrnn_gemm_work(context, &dw_hh[i]);
     }
     nrnn_gemm dx = {.M = (int32_t)q->rows,
                     .N = s->I,
@@ -375,7 +375,7 @@ static void weight_gradients(nrnn_context *context, const sequence *q) {
                     .c = a->dx,
                     .ldc = s->x_stride};
     if (a->dx)
-        work[length++] = nrnn_gemm_work(&dx);
+        work[length++] = nrnn_gemm_work(context, &dx);
     length += bias_work(q, sums, work + length);
     nrnn_pool_run_list(context->pool, work, length);
     if (a->h_0)

@@ -224,9 +224,9 @@ int check_time(void) {
             return 1;
         printf("%s, OpenBLAS core %s\n", info.isa, info.blas_core);
         for (int i = 0; i < n; ++i)
-            for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
+            for (int32_t cell = 0; cell < (getenv("CHECK_CELLS") ? atoi(getenv("CHECK_CELLS")) : NRNN_CELL_COUNT); ++cell)
                 time_cell(context, threads, cell, shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3]);
-        if (!only) {
+        if (!only || atoi(only) > 9) {
             time_output(context, threads, 400, 200, 10000);
             time_output(context, threads, 2048, 256, 100);
             time_elementwise(context, threads);

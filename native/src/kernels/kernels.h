@@ -4,6 +4,7 @@
 #ifndef NRNN_KERNELS_H
 #define NRNN_KERNELS_H
 
+#include "gemm.h"
 #include "nativernn.h"
 
 #include <stdint.h>
@@ -76,6 +77,9 @@ typedef struct nrnn_kernels {
     nrnn_cell_kernels cell[NRNN_CELL_COUNT];
 
     void (*panel_product)(const nrnn_panel_product *product);
+    void (*gemm)(const nrnn_gemm *product, float *scratch); /* the whole product; scratch: scratch_floats */
+    int64_t scratch_floats;
+    int32_t own_columns; /* products of at most as many columns are made by gemm, wider ones by OpenBLAS */
     /* to[c] += sum over rows of x[r*stride + c], also to also[c] unless NULL; in double, row after row. */
     void (*add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
     void (*add)(int64_t n, const float *x, float *y); /* y += x */
@@ -91,7 +95,7 @@ typedef struct nrnn_kernels {
     void (*math)(int32_t which, int64_t n, const float *x, float *y);
 } nrnn_kernels;
 
-extern const nrnn_kernels nrnn_kernels_scalar, nrnn_kernels_avx2;
+extern const nrnn_kernels nrnn_kernels_scalar, nrnn_kernels_avx2, nrnn_kernels_avx512; /* one per instruction set */
 
 /* Names of the functions of the instruction set being compiled (NRNN_ISA is set by CMake). */
 #if defined(NRNN_ISA)
@@ -111,6 +115,7 @@ void NRNN_NAME(rnn_tanh_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(rnn_relu_forward)(const nrnn_cell_step *step);
 void NRNN_NAME(rnn_relu_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(panel_product)(const nrnn_panel_product *product);
+void NRNN_NAME(gemm)(const nrnn_gemm *product, float *scratch);
 void NRNN_NAME(add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
 void NRNN_NAME(add)(int64_t n, const float *x, float *y);
 double NRNN_NAME(cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);

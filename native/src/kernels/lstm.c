@@ -56,7 +56,8 @@ static void forward_few_rows(const nrnn_cell_step *s, int64_t unit, const float 
                              int64_t K) {
     _Alignas(64) nrnn_tile input_forget, cell_output;
     const tile_place place = {s, unit, s->H - unit, 0, s->rows};
-    nrnn_pair_product(s->rows, h, s->h_stride, w, w + (int64_t)s->H * NRNN_TILE_COLUMNS, K, input_forget, cell_output);
+    nrnn_pair_product(s->rows, (nrnn_left){h, s->h_stride, 1}, w, w + (int64_t)s->H * NRNN_TILE_COLUMNS, K,
+                      input_forget, cell_output);
     activate_input_forget(&place, bias, input_forget);
     activate_cell_output(&place, bias, cell_output);
 }
@@ -71,7 +72,8 @@ static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w,
             int32_t row = nrnn_tile_begin(s->rows, tiles, i);
             int32_t rows = nrnn_tile_begin(s->rows, tiles, i + 1) - row;
             const tile_place place = {s, unit, s->H - unit, row, rows};
-            nrnn_tile_product(rows, h + row * s->h_stride, s->h_stride, w, K, w + half, tile);
+            nrnn_tile_product(rows, NRNN_TILE_COLUMNS, (nrnn_left){h + row * s->h_stride, s->h_stride, 1}, w, K,
+                              w + half, tile);
             if (gates == 0)
                 activate_input_forget(&place, bias, tile);
             else

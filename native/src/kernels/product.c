@@ -34,7 +34,7 @@ static void product_of_few_rows(const nrnn_panel_product *p) {
     for (int64_t column = 0; column < p->N; column += 2 * NRNN_TILE_COLUMNS, w += 2 * panel) {
         const int64_t next = column + NRNN_TILE_COLUMNS;
         const bool both = next < p->N; /* an odd panel is its own partner */
-        nrnn_pair_product(p->rows, p->a, p->a_stride, w, both ? w + panel : w, p->K, first, second);
+        nrnn_pair_product(p->rows, (nrnn_left){p->a, p->a_stride, 1}, w, both ? w + panel : w, p->K, first, second);
         store_tile(p, p->rows, first, p->y + column, p->N - column);
         if (both)
             store_tile(p, p->rows, second, p->y + next, p->N - next);
@@ -54,7 +54,8 @@ void NRNN_NAME(panel_product)(const nrnn_panel_product *p) {
         for (int32_t i = 0; i < tiles; ++i) {
             int32_t row = nrnn_tile_begin(p->rows, tiles, i);
             int32_t rows = nrnn_tile_begin(p->rows, tiles, i + 1) - row;
-            nrnn_tile_product(rows, p->a + row * p->a_stride, p->a_stride, w, p->K, w + panel, tile);
+            nrnn_tile_product(rows, p->N - column, (nrnn_left){p->a + row * p->a_stride, p->a_stride, 1}, w, p->K,
+                              w + panel, tile);
             store_tile(p, rows, tile, p->y + row * p->y_stride + column, p->N - column);
         }
 }

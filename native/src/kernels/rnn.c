@@ -29,7 +29,7 @@ static inline __attribute__((always_inline)) void forward(const nrnn_cell_step *
     if (s->rows <= NRNN_PAIR_ROWS) /* two panels at once */
         for (; unit + NRNN_TILE_COLUMNS < s->H; unit += 2 * NRNN_TILE_COLUMNS, w += 2 * panel) {
             _Alignas(64) nrnn_tile first, second;
-            nrnn_pair_product(s->rows, h.a, h.stride, w, w + panel, h.K, first, second);
+            nrnn_pair_product(s->rows, (nrnn_left){h.a, h.stride, 1}, w, w + panel, h.K, first, second);
             nrnn_activate(s, bias + unit, unit, 0, s->rows, first, activation);
             nrnn_activate(s, bias + unit + NRNN_TILE_COLUMNS, unit + NRNN_TILE_COLUMNS, 0, s->rows, second, activation);
         }

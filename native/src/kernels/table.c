@@ -1,5 +1,6 @@
 /* table.c - the table of one instruction set. */
 #include "kernels/kernels.h"
+#include "kernels/tile.h"
 #include NRNN_VECTOR_HEADER
 
 #define TEXT_(x) #x
@@ -16,6 +17,9 @@ const nrnn_kernels NRNN_JOIN(nrnn_, kernels, NRNN_ISA) = {
              [NRNN_CELL_RNN_TANH] = {NRNN_NAME(rnn_tanh_forward), {NRNN_NAME(rnn_tanh_backward)}},
              [NRNN_CELL_RNN_RELU] = {NRNN_NAME(rnn_relu_forward), {NRNN_NAME(rnn_relu_backward)}}},
     .panel_product = NRNN_NAME(panel_product),
+    .gemm = NRNN_NAME(gemm),
+    .scratch_floats = NRNN_GEMM_SCRATCH,
+    .own_columns = NRNN_OWN_COLUMNS,
     .add_column_sums = NRNN_NAME(add_column_sums),
     .add = NRNN_NAME(add),
     .cross_entropy_row = NRNN_NAME(cross_entropy_row),

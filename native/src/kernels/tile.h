@@ -1,8 +1,9 @@
 /* tile.h - the register tile: out[R][2 vectors] = sum over k of a[r][k] * w[k][2 vectors], R = 1..NRNN_TILE_ROWS.
  *
- * 6 x 2 vectors are 12 accumulators, 2 weights and 1 broadcast: all of the 16 registers of AVX2 but one, and enough
- * independent chains to hide the latency of the FMA. Accumulators have names, not subscripts: GCC keeps arrays of them
- * in memory. `rows` is a constant in each of the functions below, so its tests vanish.
+ * The vector header sets NRNN_TILE_ROWS. With 16 registers it is 6: 12 accumulators, 2 weights and 1 broadcast, and
+ * enough independent chains to hide the latency of the FMA; with 32 registers it is 12. Accumulators have names, not
+ * subscripts: GCC keeps arrays of them in memory. `rows` is a constant in each of the functions below, so its tests
+ * vanish.
  *
  * Every element is one chain over k, in order: its bits do not depend on R or on the other rows. */
 #ifndef NRNN_TILE_H
@@ -10,53 +11,76 @@
 
 #include "kernels/vec_math.h"
 
-enum { NRNN_TILE_ROWS = 6, NRNN_TILE_COLUMNS = 2 * NRNN_LANES };
+enum { NRNN_TILE_COLUMNS = 2 * NRNN_LANES };
 
 typedef float nrnn_tile[NRNN_TILE_ROWS][NRNN_TILE_COLUMNS];
 
-/* next: what will be read after w; fetched towards the cache at the pace of w. */
-static inline __attribute__((always_inline)) void nrnn_tile_body(const int rows, const float *a, int64_t stride,
-                                                                 const float *w, int64_t K, const float *next,
-                                                                 nrnn_tile out) {
-    const float *a1 = a + stride, *a2 = a1 + stride, *a3 = a2 + stride, *a4 = a3 + stride, *a5 = a4 + stride;
-    const vf zero = vf_set(0.0f);
-    vf x0 = zero, x1 = zero, x2 = zero, x3 = zero, x4 = zero, x5 = zero;
-    vf y0 = zero, y1 = zero, y2 = zero, y3 = zero, y4 = zero, y5 = zero;
-    for (int64_t k = 0; k < K; ++k) {
-        const float *wk = w + k * NRNN_TILE_COLUMNS;
-        const vf p = vf_load(wk), q = vf_load(wk + NRNN_LANES);
-        __builtin_prefetch(next + k * NRNN_TILE_COLUMNS, 0, 2);
-        vf b = vf_set(a[k]);
-        x0 = vf_fma(b, p, x0), y0 = vf_fma(b, q, y0);
-        if (rows > 1)
-            b = vf_set(a1[k]), x1 = vf_fma(b, p, x1), y1 = vf_fma(b, q, y1);
-        if (rows > 2)
-            b = vf_set(a2[k]), x2 = vf_fma(b, p, x2), y2 = vf_fma(b, q, y2);
-        if (rows > 3)
-            b = vf_set(a3[k]), x3 = vf_fma(b, p, x3), y3 = vf_fma(b, q, y3);
-        if (rows > 4)
-            b = vf_set(a4[k]), x4 = vf_fma(b, p, x4), y4 = vf_fma(b, q, y4);
-        if (rows > 5)
-            b = vf_set(a5[k]), x5 = vf_fma(b, p, x5), y5 = vf_fma(b, q, y5);
+/* The large product's blocks (gemm.c), and the floats of its scratch memory. */
+enum {
+    NRNN_GEMM_DEPTH = 256,
+    NRNN_GEMM_PANELS = 16,
+    NRNN_GEMM_TILES = 8,
+    NRNN_GEMM_SCRATCH = NRNN_GEMM_TILES * NRNN_TILE_ROWS * (NRNN_GEMM_DEPTH + 16) +
+                        NRNN_GEMM_DEPTH * NRNN_GEMM_PANELS * NRNN_TILE_COLUMNS
+};
+
+/* The left factor: a[r][k] is at a[r*stride + k*step]. */
+typedef struct nrnn_left {
+    const float *a;
+    int64_t stride, step;
+} nrnn_left;
+
+#define NRNN_EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+
+/* vectors: 2, or 1 where a panel ends early. next: what will be read after w; fetched at the pace of w. */
+static inline __attribute__((always_inline)) void nrnn_tile_body(const int rows, const int vectors,
+                                                                 const nrnn_left left, const float *w, int64_t K,
+                                                                 const float *next, nrnn_tile out) {
+    const int64_t stride = left.stride, step = left.step;
+    const float *a = left.a, *a3 = a + 3 * stride, *a6 = a + 6 * stride, *a9 = a + 9 * stride;
+#define ZERO(r) vf x##r = vf_set(0.0f), y##r = vf_set(0.0f);
+    NRNN_EACH_ROW(ZERO)
+#undef ZERO
+    for (const float *end = w + K * NRNN_TILE_COLUMNS; w < end; w += NRNN_TILE_COLUMNS, next += NRNN_TILE_COLUMNS) {
+        const vf p = vf_load(w), q = vectors > 1 ? vf_load(w + NRNN_LANES) : p;
+        __builtin_prefetch(next, 0, 2);
+/* Every third row has an address of its own, and the other two follow at one and two strides. */
+#define ROW(r, at)                                                                                                     \
+    if (rows > r) {                                                                                                    \
+        const vf b = vf_set(at);                                                                                       \
+        x##r = vf_fma(b, p, x##r);                                                                                     \
+        if (vectors > 1)                                                                                               \
+            y##r = vf_fma(b, q, y##r);                                                                                 \
     }
-    vf_store(out[0], x0), vf_store(out[0] + NRNN_LANES, y0);
-    if (rows > 1)
-        vf_store(out[1], x1), vf_store(out[1] + NRNN_LANES, y1);
-    if (rows > 2)
-        vf_store(out[2], x2), vf_store(out[2] + NRNN_LANES, y2);
-    if (rows > 3)
-        vf_store(out[3], x3), vf_store(out[3] + NRNN_LANES, y3);
-    if (rows > 4)
-        vf_store(out[4], x4), vf_store(out[4] + NRNN_LANES, y4);
-    if (rows > 5)
-        vf_store(out[5], x5), vf_store(out[5] + NRNN_LANES, y5);
+        ROW(0, a[0])
+        ROW(1, a[stride])
+        ROW(2, a[2 * stride])
+        ROW(3, a3[0])
+        ROW(4, a3[stride])
+        ROW(5, a3[2 * stride])
+        ROW(6, a6[0])
+        ROW(7, a6[stride]) ROW(8, a6[2 * stride]) ROW(9, a9[0]) ROW(10, a9[stride]) ROW(11, a9[2 * stride])
+#undef ROW
+            a += step,
+            a3 += step, a6 += step, a9 += step;
+    }
+#define STORE(r)                                                                                                       \
+    if (rows > r)                                                                                                      \
+        vf_store(out[r], x##r), vf_store(out[r] + NRNN_LANES, y##r);
+    NRNN_EACH_ROW(STORE)
+#undef STORE
 }
 
 /* The function of one height; not inlined, so that the compiler allocates registers for the loop alone. */
+typedef void nrnn_tile_function(nrnn_left left, const float *w, int64_t K, const float *next, nrnn_tile out);
 #define NRNN_TILE_OF(R)                                                                                                \
-    static __attribute__((noinline)) void nrnn_tile_##R(const float *a, int64_t stride, const float *w, int64_t K,     \
-                                                        const float *next, nrnn_tile out) {                            \
-        nrnn_tile_body(R, a, stride, w, K, next, out);                                                                 \
+    static __attribute__((noinline)) void nrnn_tile_##R(nrnn_left left, const float *w, int64_t K, const float *next,  \
+                                                        nrnn_tile out) {                                               \
+        nrnn_tile_body(R, 2, left, w, K, next, out);                                                                   \
+    }                                                                                                                  \
+    static __attribute__((noinline)) void nrnn_half_##R(nrnn_left left, const float *w, int64_t K, const float *next,  \
+                                                        nrnn_tile out) {                                               \
+        nrnn_tile_body(R, 1, left, w, K, next, out);                                                                   \
     }
 NRNN_TILE_OF(1)
 NRNN_TILE_OF(2)
@@ -64,74 +88,95 @@ NRNN_TILE_OF(3)
 NRNN_TILE_OF(4)
 NRNN_TILE_OF(5)
 NRNN_TILE_OF(6)
+#if NRNN_TILE_ROWS > 6
+NRNN_TILE_OF(7)
+NRNN_TILE_OF(8)
+NRNN_TILE_OF(9)
+NRNN_TILE_OF(10)
+NRNN_TILE_OF(11)
+NRNN_TILE_OF(12)
+#endif
 
-static inline void nrnn_tile_product(int rows, const float *a, int64_t stride, const float *w, int64_t K,
+/* columns: of the panel that are wanted; the tile's other vector is undefined where one vector holds them. */
+static inline void nrnn_tile_product(int32_t rows, int64_t columns, nrnn_left left, const float *w, int64_t K,
                                      const float *next, nrnn_tile out) {
-    switch (rows) {
-    case 1:
-        nrnn_tile_1(a, stride, w, K, next, out);
-        break;
-    case 2:
-        nrnn_tile_2(a, stride, w, K, next, out);
-        break;
-    case 3:
-        nrnn_tile_3(a, stride, w, K, next, out);
-        break;
-    case 4:
-        nrnn_tile_4(a, stride, w, K, next, out);
-        break;
-    case 5:
-        nrnn_tile_5(a, stride, w, K, next, out);
-        break;
-    default:
-        nrnn_tile_6(a, stride, w, K, next, out);
+#define BOTH(R) {nrnn_half_##R, nrnn_tile_##R},
+    static nrnn_tile_function *const of_rows[][2] = {
+        BOTH(1) BOTH(2) BOTH(3) BOTH(4) BOTH(5) BOTH(6)
+#if NRNN_TILE_ROWS > 6
+            BOTH(7) BOTH(8) BOTH(9) BOTH(10) BOTH(11) BOTH(12)
+#endif
+    };
+#undef BOTH
+    of_rows[rows - 1][columns > NRNN_LANES](left, w, K, next, out);
+}
+
+/* Few rows, up to NRNN_PAIR_ROWS, against two panels at once, w and v: a tile of so few rows has too few chains to keep
+ * the multipliers busy. Each element is the same chain as in the tiles above. */
+static inline __attribute__((always_inline)) void nrnn_pair_body(const int rows, const nrnn_left left, const float *w,
+                                                                 const float *v, int64_t K, nrnn_tile out_w,
+                                                                 nrnn_tile out_v) {
+    const int64_t stride = left.stride, step = left.step;
+    const float *a = left.a, *a3 = a + 3 * stride;
+#define EACH(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define ZERO(r) vf x##r = vf_set(0.0f), y##r = vf_set(0.0f), z##r = vf_set(0.0f), u##r = vf_set(0.0f);
+    EACH(ZERO)
+#undef ZERO
+    for (const float *end = w + K * NRNN_TILE_COLUMNS; w < end; w += NRNN_TILE_COLUMNS, v += NRNN_TILE_COLUMNS) {
+        const vf p = vf_load(w), q = vf_load(w + NRNN_LANES), f = vf_load(v), g = vf_load(v + NRNN_LANES);
+#define ROW(r, at)                                                                                                     \
+    if (rows > r) {                                                                                                    \
+        const vf b = vf_set(at);                                                                                       \
+        x##r = vf_fma(b, p, x##r), y##r = vf_fma(b, q, y##r), z##r = vf_fma(b, f, z##r), u##r = vf_fma(b, g, u##r);    \
     }
-}
-
-/* One or two rows against two panels at once, w and v: a tile of so few rows has too few chains to keep the multipliers
- * busy. Each element is the same chain as in the tiles above. */
-static inline __attribute__((always_inline)) void nrnn_pair_body(const int rows, const float *a, int64_t stride,
-                                                                 const float *w, const float *v, int64_t K,
-                                                                 nrnn_tile out_w, nrnn_tile out_v) {
-    const float *a1 = a + stride;
-    const vf zero = vf_set(0.0f);
-    vf x0 = zero, y0 = zero, z0 = zero, u0 = zero, x1 = zero, y1 = zero, z1 = zero, u1 = zero;
-    for (int64_t k = 0; k < K; ++k) {
-        const float *wk = w + k * NRNN_TILE_COLUMNS, *vk = v + k * NRNN_TILE_COLUMNS;
-        const vf p = vf_load(wk), q = vf_load(wk + NRNN_LANES), r = vf_load(vk), s = vf_load(vk + NRNN_LANES);
-        vf b = vf_set(a[k]);
-        x0 = vf_fma(b, p, x0), y0 = vf_fma(b, q, y0), z0 = vf_fma(b, r, z0), u0 = vf_fma(b, s, u0);
-        if (rows > 1) {
-            b = vf_set(a1[k]);
-            x1 = vf_fma(b, p, x1), y1 = vf_fma(b, q, y1), z1 = vf_fma(b, r, z1), u1 = vf_fma(b, s, u1);
-        }
+        ROW(0, a[0])
+        ROW(1, a[stride])
+        ROW(2, a[2 * stride])
+        ROW(3, a3[0])
+        ROW(4, a3[stride])
+        ROW(5, a3[2 * stride])
+#undef ROW
+        a += step, a3 += step;
     }
-    vf_store(out_w[0], x0), vf_store(out_w[0] + NRNN_LANES, y0);
-    vf_store(out_v[0], z0), vf_store(out_v[0] + NRNN_LANES, u0);
-    if (rows > 1) {
-        vf_store(out_w[1], x1), vf_store(out_w[1] + NRNN_LANES, y1);
-        vf_store(out_v[1], z1), vf_store(out_v[1] + NRNN_LANES, u1);
+#define STORE(r)                                                                                                       \
+    if (rows > r) {                                                                                                    \
+        vf_store(out_w[r], x##r), vf_store(out_w[r] + NRNN_LANES, y##r);                                               \
+        vf_store(out_v[r], z##r), vf_store(out_v[r] + NRNN_LANES, u##r);                                               \
     }
+    EACH(STORE)
+#undef STORE
+#undef EACH
 }
 
-enum { NRNN_PAIR_ROWS = 2 };
+typedef void nrnn_pair_function(nrnn_left left, const float *w, const float *v, int64_t K, nrnn_tile out_w,
+                                nrnn_tile out_v);
+#define NRNN_PAIR_OF(R)                                                                                                \
+    static __attribute__((noinline)) void nrnn_pair_##R(nrnn_left left, const float *w, const float *v, int64_t K,     \
+                                                        nrnn_tile out_w, nrnn_tile out_v) {                            \
+        nrnn_pair_body(R, left, w, v, K, out_w, out_v);                                                                \
+    }
+NRNN_PAIR_OF(1)
+NRNN_PAIR_OF(2)
+#if NRNN_PAIR_ROWS > 2
+NRNN_PAIR_OF(3)
+NRNN_PAIR_OF(4)
+NRNN_PAIR_OF(5)
+NRNN_PAIR_OF(6)
+#endif
 
-static __attribute__((noinline)) void nrnn_pair_1(const float *a, const float *w, const float *v, int64_t K,
-                                                  nrnn_tile out_w, nrnn_tile out_v) {
-    nrnn_pair_body(1, a, 0, w, v, K, out_w, out_v);
-}
-
-static __attribute__((noinline)) void nrnn_pair_2(const float *a, int64_t stride, const float *w, const float *v,
-                                                  int64_t K, nrnn_tile out_w, nrnn_tile out_v) {
-    nrnn_pair_body(2, a, stride, w, v, K, out_w, out_v);
-}
-
-static inline void nrnn_pair_product(int rows, const float *a, int64_t stride, const float *w, const float *v,
-                                     int64_t K, nrnn_tile out_w, nrnn_tile out_v) {
-    if (rows == 1)
-        nrnn_pair_1(a, w, v, K, out_w, out_v);
-    else
-        nrnn_pair_2(a, stride, w, v, K, out_w, out_v);
+static inline void nrnn_pair_product(int32_t rows, nrnn_left left, const float *w, const float *v, int64_t K,
+                                     nrnn_tile out_w, nrnn_tile out_v) {
+    static nrnn_pair_function *const of_rows[] = {
+        nrnn_pair_1,
+        nrnn_pair_2,
+#if NRNN_PAIR_ROWS > 2
+        nrnn_pair_3,
+        nrnn_pair_4,
+        nrnn_pair_5,
+        nrnn_pair_6,
+#endif
+    };
+    of_rows[rows - 1](left, w, v, K, out_w, out_v);
 }
 
 /* Rows are cut into tiles of nearly equal height: 16 rows are 6, 5, 5 rather than 6, 6, 4, as low tiles leave the

@@ -38,7 +38,7 @@ static inline __attribute__((always_inline)) void nrnn_gate(const nrnn_cell_step
     _Alignas(64) nrnn_tile tile;
     for (int32_t i = 0; i < tiles; ++i) {
         const int32_t row = nrnn_tile_begin(s->rows, tiles, i), rows = nrnn_tile_begin(s->rows, tiles, i + 1) - row;
-        nrnn_tile_product(rows, f.a + row * f.stride, f.stride, w, f.K, next, tile);
+        nrnn_tile_product(rows, s->H - unit, (nrnn_left){f.a + row * f.stride, f.stride, 1}, w, f.K, next, tile);
         nrnn_activate(s, bias, unit, row, rows, tile, activation);
     }
 }
@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void nrnn_two_gates(const nrnn_cell
         return;
     }
     _Alignas(64) nrnn_tile of_first, of_second;
-    nrnn_pair_product(s->rows, f.a, f.stride, w, v, f.K, of_first, of_second);
+    nrnn_pair_product(s->rows, (nrnn_left){f.a, f.stride, 1}, w, v, f.K, of_first, of_second);
     nrnn_activate(s, bias, unit, 0, s->rows, of_first, first);
     nrnn_activate(s, bias, unit, 0, s->rows, of_second, second);
 }

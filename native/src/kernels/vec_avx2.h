@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 #define NRNN_LANES 8
+#define NRNN_TILE_ROWS 6 /* 12 accumulators of the 16 registers */
+#define NRNN_PAIR_ROWS 2
+#define NRNN_OWN_COLUMNS 32 /* OpenBLAS is faster on wider products */
 
 typedef __m256 vf;
 typedef struct vd {

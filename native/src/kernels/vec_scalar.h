@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define NRNN_LANES 1
+#define NRNN_TILE_ROWS 6 /* what a register tile holds, see tile.h */
+#define NRNN_PAIR_ROWS 2
+#define NRNN_OWN_COLUMNS 0
 
 typedef float vf;   /* NRNN_LANES floats */
 typedef double vd;  /* as many doubles, for sums */
