@@ -76,11 +76,17 @@ typedef struct sequence {
     const nrnn_recurrent_backward_args *backward;
     nrnn_pack_layout layout;
     int64_t gates;  /* G*H */
-    int64_t stride; /* of a row of the reserve: kept blocks and gates */
+    int64_t stride; /* of a row of the reserve: kept blocks and gates, and a pad */
     int64_t first;  /* where the gates begin in it */
     int64_t rows;   /* T*B */
     int64_t ranges;
 } sequence;
+
+/* Rows a multiple of 2 KiB apart would fall into the same few sets of the first-level cache: a line more keeps them
+ * apart. */
+static int64_t row_stride(int64_t blocks) {
+    return blocks % 512 == 0 ? blocks + 16 : blocks;
+}
 
 static bool shape_ok(const nrnn_context *context, const nrnn_recurrent_shape *s, sequence *q) {
     if (!context || !s || s->cell < 0 || s->cell >= NRNN_CELL_COUNT || (s->has_bias != 0 && s->has_bias != 1) ||
@@ -98,7 +104,7 @@ static bool shape_ok(const nrnn_context *context, const nrnn_recurrent_shape *s,
                                .split_bias = cell->split_bias,
                                .back_first = cell->back_first},
                     .gates = (int64_t)cell->gates * s->H,
-                    .stride = (int64_t)(cell->gates + cell->kept) * s->H,
+                    .stride = row_stride((int64_t)(cell->gates + cell->kept) * s->H),
                     .first = (int64_t)cell->kept * s->H,
                     .rows = (int64_t)s->T * s->B};
     if (!nrnn_pack_layout_complete(&q->layout) || !nrnn_gemm_fits(q->rows, s->I, s->x_stride) ||
@@ -149,6 +155,7 @@ static void forward_range(void *argument, int64_t index) {
                            .rows = (int32_t)rows,
                            .panels = a->packed,
                            .bias = a->packed + q->layout.bias,
+                           .gates_stride = q->stride,
                            .h_prev = a->h_0 ? a->h_0 + first * s->H : NULL,
                            .h_stride = s->H,
                            .c_prev = a->c_0 ? a->c_0 + first * s->H : NULL,
@@ -243,8 +250,13 @@ static void backward_range(void *argument, int64_t index) {
     float *dh = a->workspace + state, *dc = a->workspace + (int64_t)s->B * s->H + state;
     copy_or_clear(dh, a->dh_n ? a->dh_n + state : NULL, states);
     copy_or_clear(dc, a->dc_n ? a->dc_n + state : NULL, states);
-    nrnn_cell_step_back back = {
-        .H = s->H, .rows = (int32_t)rows, .dy_stride = s->y_stride, .h_stride = s->y_stride, .dh = dh, .dc = dc};
+    nrnn_cell_step_back back = {.H = s->H,
+                                .rows = (int32_t)rows,
+                                .gates_stride = q->stride,
+                                .dy_stride = s->y_stride,
+                                .h_stride = s->y_stride,
+                                .dh = dh,
+                                .dc = dc};
     for (int64_t i = s->T - 1; i >= 0; --i) {
         const int64_t row = step_at(s, i) * s->B + first, before = row + (s->reverse ? s->B : -s->B);
         back.gates = a->reserve + row * q->stride;

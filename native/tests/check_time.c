@@ -223,6 +223,13 @@ int check_time(void) {
         if (nrnn_context_create(&options, &context) != NRNN_OK || nrnn_context_info(context, &info) != NRNN_OK)
             return 1;
         printf("%s, OpenBLAS core %s\n", info.isa, info.blas_core);
+        const char *one = getenv("CHECK_ONE");
+        int32_t t, b, in, h;
+        if (one && sscanf(one, "%d %d %d %d", &t, &b, &in, &h) == 4) {
+            for (int32_t cell = 0; cell < (getenv("CHECK_CELLS") ? atoi(getenv("CHECK_CELLS")) : NRNN_CELL_COUNT); ++cell)
+                time_cell(context, threads, cell, t, b, in, h);
+            continue;
+        }
         for (int i = 0; i < n; ++i)
             for (int32_t cell = 0; cell < (getenv("CHECK_CELLS") ? atoi(getenv("CHECK_CELLS")) : NRNN_CELL_COUNT); ++cell)
                 time_cell(context, threads, cell, shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3]);

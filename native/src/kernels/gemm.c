@@ -58,6 +58,8 @@ static void pack_right(const nrnn_gemm *g, int64_t k, int64_t depth, int64_t n, 
  * transposed factor, step after step of the sum. */
 static nrnn_left pack_left(const nrnn_gemm *g, int64_t k, int64_t depth, int64_t m, int64_t rows, float *to) {
     if (!g->transpose_a) {
+        if (g->lda % 1024 != 0) /* rows lie in different sets of the cache where they are */
+            return (nrnn_left){g->a + m * g->lda + k, g->lda, 1};
         for (int64_t r = 0; r < rows; ++r)
             memcpy(to + r * LEFT_STRIDE, g->a + (m + r) * g->lda + k, (size_t)depth * sizeof(float));
         return (nrnn_left){to, LEFT_STRIDE, 1};

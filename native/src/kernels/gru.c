@@ -9,8 +9,8 @@
 enum { KEPT, RESET, UPDATE, NEW, BLOCKS };
 
 static inline float *block_of(const nrnn_units *u, int block) {
-    const int64_t H = u->step->H;
-    return u->step->gates + (u->row * BLOCKS + block) * H + u->unit;
+    const nrnn_cell_step *s = u->step;
+    return s->gates + u->row * s->gates_stride + block * (int64_t)s->H + u->unit;
 }
 
 /* The biases lie in the order of the gates: r, z, n, and the n of the recurrent product. */
@@ -68,7 +68,7 @@ void NRNN_NAME(gru_forward)(const nrnn_cell_step *s) {
 /* r of all units first: the product for n sees all of r*h_prev. */
 void NRNN_NAME(gru_before_forward)(const nrnn_cell_step *s) {
     const nrnn_factor h = nrnn_state_factor(s);
-    const nrnn_factor rh = {s->gates, (int64_t)BLOCKS * s->H, h.K};
+    const nrnn_factor rh = {s->gates, s->gates_stride, h.K};
     const int64_t block = (int64_t)s->H * NRNN_TILE_COLUMNS;
     const float *w = s->panels, *bias = s->bias;
     for (int64_t unit = 0; unit < s->H; unit += NRNN_TILE_COLUMNS, w += 3 * block, bias += 3 * NRNN_TILE_COLUMNS)
@@ -91,7 +91,7 @@ static inline vf h_before(const nrnn_cell_step_back *s, int64_t row, int64_t uni
 static inline vf derive_state(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
     const vf one = vf_set(1.0f);
     const int64_t H = s->H;
-    float *at = s->gates + row * BLOCKS * H + unit;
+    float *at = s->gates + row * s->gates_stride + unit;
     const vf z = vf_load_n(at + UPDATE * H, n), new = vf_load_n(at + NEW * H, n);
     const vf dh = nrnn_whole_dh(s, row, unit, n);
     const vf dz = vf_mul(vf_mul(dh, vf_sub(h_before(s, row, unit, n), new)), sigmoid_slope(z));
@@ -104,7 +104,7 @@ static inline vf derive_state(const nrnn_cell_step_back *s, int64_t row, int64_t
 
 static inline void derive_after(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
     const vf dn = derive_state(s, row, unit, n);
-    float *kept = s->gates + row * BLOCKS * s->H + unit, *at = kept + RESET * (int64_t)s->H;
+    float *kept = s->gates + row * s->gates_stride + unit, *at = kept + RESET * (int64_t)s->H;
     const vf r = vf_load_n(at, n), q = vf_load_n(kept, n);
     vf_store_n(at, vf_mul(vf_mul(dn, q), sigmoid_slope(r)), n);
     vf_store_n(kept, vf_mul(dn, r), n);
@@ -117,7 +117,7 @@ static inline void derive_before(const nrnn_cell_step_back *s, int64_t row, int6
 /* dc is the gradient of r*h_prev. */
 static inline void derive_reset(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
     const int64_t H = s->H, state = row * H + unit;
-    float *at = s->gates + (row * BLOCKS + RESET) * H + unit;
+    float *at = s->gates + row * s->gates_stride + RESET * H + unit;
     const vf r = vf_load_n(at, n), product = vf_load_n(s->dc + state, n);
     vf_store_n(at, vf_mul(vf_mul(product, h_before(s, row, unit, n)), sigmoid_slope(r)), n);
     vf_store_n(s->dh + state, vf_fma(product, r, vf_load_n(s->dh + state, n)), n);

@@ -17,6 +17,7 @@ typedef struct nrnn_cell_step {
     const float *panels; /* packed w_hh, see pack.h */
     const float *bias;   /* packed bias, in the order of the panels */
     float *gates;
+    int64_t gates_stride; /* from one row of the reserve to the next */
     const float *h_prev;
     int64_t h_stride;
     const float *c_prev; /* [rows, H] */
@@ -32,6 +33,7 @@ typedef struct nrnn_cell_step {
 typedef struct nrnn_cell_step_back {
     int32_t H, rows;
     float *gates;
+    int64_t gates_stride;
     const float *h_prev; /* NULL: zeros */
     int64_t h_stride;
     const float *c_prev; /* NULL: zeros */

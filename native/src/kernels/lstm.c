@@ -14,8 +14,8 @@ typedef struct tile_place {
 } tile_place;
 
 static inline float *gate_of(const tile_place *place, int32_t row, int64_t gate) {
-    int64_t H = place->step->H;
-    return place->step->gates + (row * 4 + gate) * H + place->unit;
+    const nrnn_cell_step *s = place->step;
+    return s->gates + row * s->gates_stride + gate * s->H + place->unit;
 }
 
 static void activate_input_forget(const tile_place *place, const float *bias, nrnn_tile tile) {
@@ -51,6 +51,14 @@ static void activate_cell_output(const tile_place *place, const float *bias, nrn
     }
 }
 
+/* The input's part of two gates lies in as many places as there are rows: ask for it before the product. */
+static inline void fetch_gates(const tile_place *place, int64_t gate) {
+    for (int32_t r = 0; r < place->rows; ++r) {
+        __builtin_prefetch(gate_of(place, place->row + r, gate), 1, 3);
+        __builtin_prefetch(gate_of(place, place->row + r, gate + 1), 1, 3);
+    }
+}
+
 /* All rows of the step against the panel of these units, both pairs of gates at once. */
 static void forward_few_rows(const nrnn_cell_step *s, int64_t unit, const float *w, const float *bias, const float *h,
                              int64_t K) {
@@ -72,6 +80,7 @@ static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w,
             int32_t row = nrnn_tile_begin(s->rows, tiles, i);
             int32_t rows = nrnn_tile_begin(s->rows, tiles, i + 1) - row;
             const tile_place place = {s, unit, s->H - unit, row, rows};
+            fetch_gates(&place, 2 * gates);
             nrnn_tile_product(rows, NRNN_TILE_COLUMNS, (nrnn_left){h + row * s->h_stride, s->h_stride, 1}, w, K,
                               w + half, tile);
             if (gates == 0)
@@ -97,7 +106,7 @@ void NRNN_NAME(lstm_forward)(const nrnn_cell_step *s) {
 static inline void derive(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
     const vf one = vf_set(1.0f), zero = vf_set(0.0f);
     const int64_t H = s->H, state = row * H + unit;
-    float *gates = s->gates + row * 4 * H + unit;
+    float *gates = s->gates + row * s->gates_stride + unit;
     vf i = vf_load_n(gates, n), f = vf_load_n(gates + H, n);
     vf g = vf_load_n(gates + 2 * H, n), o = vf_load_n(gates + 3 * H, n);
     vf c_prev = s->c_prev ? vf_load_n(s->c_prev + state, n) : zero;

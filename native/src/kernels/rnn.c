@@ -4,12 +4,12 @@
 
 static inline void keep(const nrnn_units *u, vf h) {
     const nrnn_cell_step *s = u->step;
-    vf_store_n(s->gates + u->row * s->H + u->unit, h, u->n);
+    vf_store_n(s->gates + u->row * s->gates_stride + u->unit, h, u->n);
     vf_store_n(s->y + u->row * s->y_stride + u->unit, h, u->n);
 }
 
 static inline vf whole_sum(const nrnn_units *u, vf sum) {
-    const float *input = u->step->gates + u->row * u->step->H + u->unit;
+    const float *input = u->step->gates + u->row * u->step->gates_stride + u->unit;
     return vf_add(vf_add(sum, vf_load(u->bias)), vf_load_n(input, u->n));
 }
 
@@ -46,14 +46,14 @@ void NRNN_NAME(rnn_relu_forward)(const nrnn_cell_step *s) {
 }
 
 static inline void derive_tanh(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
-    float *gate = s->gates + row * s->H + unit;
+    float *gate = s->gates + row * s->gates_stride + unit;
     const vf h = vf_load_n(gate, n);
     vf_store_n(gate, vf_mul(nrnn_whole_dh(s, row, unit, n), vf_fnma(h, h, vf_set(1.0f))), n);
 }
 
 static inline void derive_relu(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
     const vf zero = vf_set(0.0f);
-    float *gate = s->gates + row * s->H + unit;
+    float *gate = s->gates + row * s->gates_stride + unit;
     const vf dh = nrnn_whole_dh(s, row, unit, n);
     vf_store_n(gate, vf_select(vf_less(zero, vf_load_n(gate, n)), dh, zero), n);
 }
