@@ -117,6 +117,7 @@ int32_t nrnn_context_create(const nrnn_options *options, nrnn_context **result) 
     memset(context, 0, sizeof *context);
     context->kernels = kernels;
     context->threads = threads;
+    context->cpus = usable;
     openblas_set_num_threads(1); /* one thread per product: the pool splits the work */
     int32_t status = nrnn_pool_create(&context->pool, threads, threads <= usable);
     if (status != NRNN_OK) {

@@ -131,6 +131,27 @@ void nrnn_pool_run(nrnn_pool *pool, nrnn_task *task, void *argument, int64_t cou
     wait_until_done(pool, count);
 }
 
+void nrnn_crew_start(nrnn_crew *crew, int32_t members) {
+    atomic_init(&crew->waiting, 0);
+    atomic_init(&crew->meetings, 0);
+    crew->members = members;
+}
+
+/* Spins only as long as a member that has a processor may take; one that has none needs ours. */
+void nrnn_crew_wait(nrnn_crew *crew) {
+    const int32_t meeting = atomic_load_explicit(&crew->meetings, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&crew->waiting, 1, memory_order_acq_rel) + 1 == crew->members) {
+        atomic_store_explicit(&crew->waiting, 0, memory_order_relaxed);
+        atomic_store_explicit(&crew->meetings, meeting + 1, memory_order_release);
+        return;
+    }
+    for (int i = 0; atomic_load_explicit(&crew->meetings, memory_order_acquire) == meeting; ++i)
+        if (i < SPIN_ROUNDS)
+            pause_briefly();
+        else
+            sched_yield();
+}
+
 typedef struct work_list {
     const nrnn_work *works;
     int length;

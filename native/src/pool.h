@@ -3,6 +3,7 @@
 #ifndef NRNN_POOL_H
 #define NRNN_POOL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +25,19 @@ void nrnn_pool_destroy(nrnn_pool *pool);
 /* Returns when all shards have run; what they wrote is visible then. One call at a time, and not from a task. */
 void nrnn_pool_run(nrnn_pool *pool, nrnn_task *task, void *argument, int64_t count);
 void nrnn_pool_run_list(nrnn_pool *pool, const nrnn_work *list, int length);
+
+/* Threads that wait for each other between the parts of one task: as many shards as members, none more than there are
+ * threads, each of which calls wait equally often. */
+typedef struct nrnn_crew {
+    _Alignas(64) _Atomic int32_t waiting;
+    _Alignas(64) _Atomic int32_t meetings;
+    int32_t members;
+} nrnn_crew;
+
+void nrnn_crew_start(nrnn_crew *crew, int32_t members);
+
+/* Returns when all members are here; what they wrote before is visible then. */
+void nrnn_crew_wait(nrnn_crew *crew);
 
 /* Gives the processor to another thread. */
 void nrnn_pool_yield(void);

@@ -59,11 +59,43 @@ static void stress(int32_t threads, bool spin, int rounds) {
     nrnn_pool_destroy(pool);
 }
 
+typedef struct meeting {
+    nrnn_crew crew;
+    int64_t written[MOST]; /* by each member, before the others read it */
+    _Atomic int64_t wrong;
+} meeting;
+
+static void meet_often(void *argument, int64_t index) {
+    meeting *m = argument;
+    for (int64_t round = 1; round <= 200; ++round) {
+        m->written[index] = round;
+        nrnn_crew_wait(&m->crew);
+        for (int32_t i = 0; i < m->crew.members; ++i)
+            if (m->written[i] != round)
+                atomic_fetch_add(&m->wrong, 1);
+        nrnn_crew_wait(&m->crew);
+    }
+}
+
+static void check_crew(int32_t threads, bool spin) {
+    static meeting m;
+    nrnn_pool *pool = NULL;
+    expect(nrnn_pool_create(&pool, threads, spin) == NRNN_OK, "create");
+    for (int i = 0; i < 5; ++i) {
+        nrnn_crew_start(&m.crew, threads);
+        nrnn_pool_run(pool, meet_often, &m, threads);
+    }
+    expect(atomic_load(&m.wrong) == 0, "nobody goes on before all have come");
+    nrnn_pool_destroy(pool);
+}
+
 int main(void) {
     static const int32_t threads[] = {1, 2, 3, 7};
     for (int i = 0; i < 4; ++i)
-        for (int spin = 0; spin < 2; ++spin)
+        for (int spin = 0; spin < 2; ++spin) {
             stress(threads[i], spin, 5000);
+            check_crew(threads[i], spin);
+        }
     for (int i = 0; i < 50; ++i) { /* stopped before the workers have seen anything */
         nrnn_pool *pool = NULL;
         expect(nrnn_pool_create(&pool, 4, i % 2) == NRNN_OK, "create");

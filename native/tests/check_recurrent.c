@@ -20,6 +20,7 @@ static const recurrent_case cases[] = {
     {3, 40, 65, 100, 7, true, true, true, true, true},  {9, 5, 3, 17, 0, true, false, true, true, true},
     {2, 97, 12, 48, 1, false, false, true, true, true}, {11, 37, 130, 141, 3, true, true, true, true, true},
     {40, 1, 30, 64, 0, true, true, true, true, true},   {3, 19, 10, 15, 0, true, true, true, true, true},
+    {8, 3, 17, 208, 2, true, true, true, true, true}, /* shared out by units */
 };
 
 enum { BUFFERS = 24 };

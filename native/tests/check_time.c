@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,12 +211,24 @@ static void time_elementwise(nrnn_context *context, int32_t threads) {
     free(p), free(g), free(m), free(v);
 }
 
-int check_time(void) {
+/* Of the shapes CHECK_SHAPES (how many, from the first on; all unless set) or the one in CHECK_SHAPE ("T B I H"), the
+ * cells CHECK_CELLS (how many). */
+static void time_cells(nrnn_context *context, int32_t threads) {
     static const int32_t shapes[][4] = {
         {100, 32, 512, 512}, {35, 20, 200, 200}, {100, 32, 128, 128}, {64, 32, 64, 256},  {50, 64, 256, 256},
         {100, 1, 256, 256},  {100, 8, 256, 256}, {28, 128, 28, 128},  {35, 20, 650, 650}, {50, 32, 1024, 1024}};
-    const char *only = getenv("CHECK_SHAPES"); /* how many of the shapes; all unless set */
-    const int n = only ? atoi(only) : (int)(sizeof shapes / sizeof *shapes);
+    const char *shape = getenv("CHECK_SHAPE"), *count = getenv("CHECK_SHAPES"), *kinds = getenv("CHECK_CELLS");
+    int32_t one[4];
+    const bool single = shape && sscanf(shape, "%d %d %d %d", &one[0], &one[1], &one[2], &one[3]) == 4;
+    const int n = single ? 1 : count ? atoi(count) : (int)(sizeof shapes / sizeof *shapes);
+    for (int i = 0; i < n; ++i)
+        for (int32_t cell = 0; cell < (kinds ? atoi(kinds) : NRNN_CELL_COUNT); ++cell) {
+            const int32_t *s = single ? one : shapes[i];
+            time_cell(context, threads, cell, s[0], s[1], s[2], s[3]);
+        }
+}
+
+int check_time(void) {
     for (int32_t threads = 1; threads <= 2; ++threads) {
         nrnn_context *context = NULL;
         nrnn_info info;
@@ -223,17 +236,8 @@ int check_time(void) {
         if (nrnn_context_create(&options, &context) != NRNN_OK || nrnn_context_info(context, &info) != NRNN_OK)
             return 1;
         printf("%s, OpenBLAS core %s\n", info.isa, info.blas_core);
-        const char *one = getenv("CHECK_ONE");
-        int32_t t, b, in, h;
-        if (one && sscanf(one, "%d %d %d %d", &t, &b, &in, &h) == 4) {
-            for (int32_t cell = 0; cell < (getenv("CHECK_CELLS") ? atoi(getenv("CHECK_CELLS")) : NRNN_CELL_COUNT); ++cell)
-                time_cell(context, threads, cell, t, b, in, h);
-            continue;
-        }
-        for (int i = 0; i < n; ++i)
-            for (int32_t cell = 0; cell < (getenv("CHECK_CELLS") ? atoi(getenv("CHECK_CELLS")) : NRNN_CELL_COUNT); ++cell)
-                time_cell(context, threads, cell, shapes[i][0], shapes[i][1], shapes[i][2], shapes[i][3]);
-        if (!only || atoi(only) > 9) {
+        time_cells(context, threads);
+        if (!getenv("CHECK_SHAPE")) {
             time_output(context, threads, 400, 200, 10000);
             time_output(context, threads, 2048, 256, 100);
             time_elementwise(context, threads);

@@ -55,28 +55,38 @@ static inline __attribute__((always_inline)) void state_before(const nrnn_units 
     finish(u, vf_add(vf_add(sum, bias_of(u, 2)), vf_load_n(block_of(u, NEW), u->n)));
 }
 
+/* Where the blocks of weights and the rows of biases of a panel begin. */
+static inline const float *panel_of(const nrnn_cell_step *s, int64_t unit) {
+    return s->panels + 3 * unit * s->H;
+}
+static inline const float *bias_at(const nrnn_cell_step *s, int64_t unit, int rows) {
+    return s->bias + rows * unit;
+}
+
 void NRNN_NAME(gru_forward)(const nrnn_cell_step *s) {
     const nrnn_factor h = nrnn_state_factor(s);
     const int64_t block = (int64_t)s->H * NRNN_TILE_COLUMNS;
-    const float *w = s->panels, *bias = s->bias;
-    for (int64_t unit = 0; unit < s->H; unit += NRNN_TILE_COLUMNS, w += 3 * block, bias += 4 * NRNN_TILE_COLUMNS) {
+    for (int64_t unit = s->unit; unit < s->end; unit += NRNN_TILE_COLUMNS) {
+        const float *w = panel_of(s, unit), *bias = bias_at(s, unit, 4);
         nrnn_two_gates(s, h, w, bias, unit, reset, update);
         nrnn_gate(s, h, w + 2 * block, w + 3 * block, bias, unit, state_after);
     }
 }
 
-/* r of all units first: the product for n sees all of r*h_prev. */
-void NRNN_NAME(gru_before_forward)(const nrnn_cell_step *s) {
+void NRNN_NAME(gru_before_gates)(const nrnn_cell_step *s) {
     const nrnn_factor h = nrnn_state_factor(s);
-    const nrnn_factor rh = {s->gates, s->gates_stride, h.K};
+    for (int64_t unit = s->unit; unit < s->end; unit += NRNN_TILE_COLUMNS)
+        nrnn_two_gates(s, h, panel_of(s, unit), bias_at(s, unit, 3), unit, reset_before, update);
+}
+
+/* A phase of its own: the product for n sees r*h_prev of all units. */
+void NRNN_NAME(gru_before_state)(const nrnn_cell_step *s) {
+    const nrnn_factor rh = {s->gates, s->gates_stride, nrnn_state_factor(s).K};
     const int64_t block = (int64_t)s->H * NRNN_TILE_COLUMNS;
-    const float *w = s->panels, *bias = s->bias;
-    for (int64_t unit = 0; unit < s->H; unit += NRNN_TILE_COLUMNS, w += 3 * block, bias += 3 * NRNN_TILE_COLUMNS)
-        nrnn_two_gates(s, h, w, bias, unit, reset_before, update);
-    w = s->panels + 2 * block;
-    bias = s->bias;
-    for (int64_t unit = 0; unit < s->H; unit += NRNN_TILE_COLUMNS, w += 3 * block, bias += 3 * NRNN_TILE_COLUMNS)
-        nrnn_gate(s, rh, w, w + 3 * block, bias, unit, state_before);
+    for (int64_t unit = s->unit; unit < s->end; unit += NRNN_TILE_COLUMNS) {
+        const float *w = panel_of(s, unit) + 2 * block;
+        nrnn_gate(s, rh, w, w + 3 * block, bias_at(s, unit, 3), unit, state_before);
+    }
 }
 
 static inline vf sigmoid_slope(vf value) {

@@ -4,6 +4,7 @@
 #ifndef NRNN_KERNELS_H
 #define NRNN_KERNELS_H
 
+#include "cells.h"
 #include "gemm.h"
 #include "nativernn.h"
 
@@ -11,9 +12,10 @@
 
 /* One step of a cell over `rows` rows. A row of the reserve has one block of H floats that the cell keeps beside its
  * gates (GRUs only), then the G gates in PyTorch's order; gates points at the first row. c_prev and h_prev NULL: zeros.
+ * The step is taken for the hidden units from unit, a multiple of 2*lanes, to end.
  * Forward: gates hold x*w_ih^T on entry and the activated gates on return. */
 typedef struct nrnn_cell_step {
-    int32_t H, rows;
+    int32_t H, rows, unit, end;
     const float *panels; /* packed w_hh, see pack.h */
     const float *bias;   /* packed bias, in the order of the panels */
     float *gates;
@@ -31,7 +33,7 @@ typedef struct nrnn_cell_step {
  * beside the products if the driver adds them to it. dy NULL: zeros. A second phase finds in dc the product of the
  * first. */
 typedef struct nrnn_cell_step_back {
-    int32_t H, rows;
+    int32_t H, rows, unit, end;
     float *gates;
     int64_t gates_stride;
     const float *h_prev; /* NULL: zeros */
@@ -44,9 +46,10 @@ typedef struct nrnn_cell_step_back {
     float *dc;
 } nrnn_cell_step_back;
 
+/* The phases of a cell, then NULL. A phase needs what the phases before made of all units, not only of its own. */
 typedef struct nrnn_cell_kernels {
-    void (*forward)(const nrnn_cell_step *step);
-    void (*backward[2])(const nrnn_cell_step_back *step); /* its phases, each before a product; or NULL */
+    void (*forward[NRNN_PHASES])(const nrnn_cell_step *step);
+    void (*backward[NRNN_PHASES])(const nrnn_cell_step_back *step); /* a product follows each, see cells.h */
 } nrnn_cell_kernels;
 
 /* y[rows, N] = a[rows, K] * w[K, N], w packed in panels of 2*lanes columns (pack.h); accumulate: y += instead. */
@@ -109,7 +112,8 @@ void NRNN_NAME(lstm_forward)(const nrnn_cell_step *step);
 void NRNN_NAME(lstm_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(gru_forward)(const nrnn_cell_step *step);
 void NRNN_NAME(gru_backward)(const nrnn_cell_step_back *step);
-void NRNN_NAME(gru_before_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_before_gates)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_before_state)(const nrnn_cell_step *step);
 void NRNN_NAME(gru_before_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(gru_before_reset)(const nrnn_cell_step_back *step);
 void NRNN_NAME(rnn_tanh_forward)(const nrnn_cell_step *step);

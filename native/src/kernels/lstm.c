@@ -2,8 +2,7 @@
  *     i, f, o = sigmoid(a_i, a_f, a_o), g = tanh(a_g), c = f*c_prev + i*g, h = o*tanh(c)        (docs/math.md)
  * Two register tiles end with the gates of the same units, first i and f, then g and o; each is activated while its
  * tile of weights stays in the first-level cache for all rows. */
-#include "kernels/kernels.h"
-#include "kernels/tile.h"
+#include "kernels/units.h"
 
 /* Rows of a tile, and what of the step belongs to them and to the panel of units. */
 typedef struct tile_place {
@@ -93,9 +92,9 @@ static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w,
 void NRNN_NAME(lstm_forward)(const nrnn_cell_step *s) {
     const int64_t K = s->h_prev ? s->H : 0;            /* zeros before the first step: nothing to multiply */
     const float *h = s->h_prev ? s->h_prev : s->gates; /* any address will do for K = 0 */
-    const float *w = s->panels, *bias = s->bias;
     const int64_t panel = 2 * (int64_t)s->H * NRNN_TILE_COLUMNS;
-    for (int64_t unit = 0; unit < s->H; unit += NRNN_LANES, w += panel, bias += 4 * NRNN_LANES)
+    const float *w = s->panels + s->unit / NRNN_LANES * panel, *bias = s->bias + 4 * s->unit;
+    for (int64_t unit = s->unit; unit < s->end; unit += NRNN_LANES, w += panel, bias += 4 * NRNN_LANES)
         if (s->rows <= NRNN_PAIR_ROWS)
             forward_few_rows(s, unit, w, bias, h, K);
         else
@@ -127,11 +126,5 @@ static inline void derive(const nrnn_cell_step_back *s, int64_t row, int64_t uni
 }
 
 void NRNN_NAME(lstm_backward)(const nrnn_cell_step_back *s) {
-    const int64_t H = s->H, whole = H / NRNN_LANES * NRNN_LANES;
-    for (int64_t row = 0; row < s->rows; ++row) {
-        for (int64_t unit = 0; unit < whole; unit += NRNN_LANES)
-            derive(s, row, unit, NRNN_LANES);
-        if (whole < H)
-            derive(s, row, whole, H - whole);
-    }
+    nrnn_derive(s, derive);
 }

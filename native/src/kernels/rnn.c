@@ -24,16 +24,16 @@ static inline __attribute__((always_inline)) void relu_state(const nrnn_units *u
 static inline __attribute__((always_inline)) void forward(const nrnn_cell_step *s, nrnn_activation *activation) {
     const nrnn_factor h = nrnn_state_factor(s);
     const int64_t panel = (int64_t)s->H * NRNN_TILE_COLUMNS;
-    const float *w = s->panels, *bias = s->bias;
-    int64_t unit = 0;
+    const float *w = s->panels + s->unit / NRNN_TILE_COLUMNS * panel, *bias = s->bias;
+    int64_t unit = s->unit;
     if (s->rows <= NRNN_PAIR_ROWS) /* two panels at once */
-        for (; unit + NRNN_TILE_COLUMNS < s->H; unit += 2 * NRNN_TILE_COLUMNS, w += 2 * panel) {
+        for (; unit + NRNN_TILE_COLUMNS < s->end; unit += 2 * NRNN_TILE_COLUMNS, w += 2 * panel) {
             _Alignas(64) nrnn_tile first, second;
             nrnn_pair_product(s->rows, (nrnn_left){h.a, h.stride, 1}, w, w + panel, h.K, first, second);
             nrnn_activate(s, bias + unit, unit, 0, s->rows, first, activation);
             nrnn_activate(s, bias + unit + NRNN_TILE_COLUMNS, unit + NRNN_TILE_COLUMNS, 0, s->rows, second, activation);
         }
-    for (; unit < s->H; unit += NRNN_TILE_COLUMNS, w += panel)
+    for (; unit < s->end; unit += NRNN_TILE_COLUMNS, w += panel)
         nrnn_gate(s, h, w, w + panel, bias + unit, unit, activation);
 }
 

@@ -60,7 +60,8 @@ static inline __attribute__((always_inline)) void nrnn_tile_body(const int rows,
         ROW(5, a3[2 * stride])
         ROW(6, a6[0])
         ROW(7, a6[stride])
-        ROW(8, a6[2 * stride]) ROW(9, a9[0]) ROW(10, a9[stride]) ROW(11, a9[2 * stride])
+        ROW(8, a6[2 * stride])
+        ROW(9, a9[0]) ROW(10, a9[stride]) ROW(11, a9[2 * stride])
 #undef ROW
             a += step,
             a3 += step, a6 += step, a9 += step;

@@ -74,12 +74,12 @@ typedef void nrnn_derivative(const nrnn_cell_step_back *step, int64_t row, int64
 
 static inline __attribute__((always_inline)) void nrnn_derive(const nrnn_cell_step_back *s,
                                                               nrnn_derivative *derivative) {
-    const int64_t H = s->H, whole = H / NRNN_LANES * NRNN_LANES;
+    const int64_t whole = s->end / NRNN_LANES * NRNN_LANES;
     for (int64_t row = 0; row < s->rows; ++row) {
-        for (int64_t unit = 0; unit < whole; unit += NRNN_LANES)
+        for (int64_t unit = s->unit; unit < whole; unit += NRNN_LANES)
             derivative(s, row, unit, NRNN_LANES);
-        if (whole < H)
-            derivative(s, row, whole, H - whole);
+        if (whole < s->end)
+            derivative(s, row, whole, s->end - whole);
     }
 }
 
