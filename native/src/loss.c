@@ -6,7 +6,7 @@
 #include "pool.h"
 
 enum {
-    LOGITS_OF_BLOCK = 1 << 20, /* floats: a block of logits stays in the last-level cache */
+    LOGITS_OF_BLOCK = 1 << 21, /* floats: a block of logits stays in the last-level cache */
     LEAST_ROWS = 64,           /* of a block, or the products would be all repacking */
     LOGITS_OF_SHARD = 1 << 14,
     BIAS_COLUMNS = 256,
