@@ -21,7 +21,8 @@ struct nrnn_pool;
 struct nrnn_context {
     const struct nrnn_kernels *kernels;
     struct nrnn_pool *pool;
-    int32_t threads, cpus;          /* cpus: that the process may use */
+    int32_t threads, cpus;  /* cpus: that the process may use */
+    int32_t alone, penalty; /* calls in which no thread waits for another, as the machine is busy (sequence.c) */
     _Atomic uint64_t scratch_taken; /* bits: which of the threads' parts of scratch are in use */
     double partials[NRNN_MAX_PARTIALS];
     _Alignas(64) float scratch[];

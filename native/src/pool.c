@@ -134,6 +134,7 @@ void nrnn_pool_run(nrnn_pool *pool, nrnn_task *task, void *argument, int64_t cou
 void nrnn_crew_start(nrnn_crew *crew, int32_t members) {
     atomic_init(&crew->waiting, 0);
     atomic_init(&crew->meetings, 0);
+    atomic_init(&crew->long_waits, 0);
     crew->members = members;
 }
 
@@ -146,10 +147,13 @@ void nrnn_crew_wait(nrnn_crew *crew) {
         return;
     }
     for (int i = 0; atomic_load_explicit(&crew->meetings, memory_order_acquire) == meeting; ++i)
-        if (i < SPIN_ROUNDS)
+        if (i < SPIN_ROUNDS) {
             pause_briefly();
-        else
+        } else {
+            if (i == SPIN_ROUNDS)
+                atomic_fetch_add_explicit(&crew->long_waits, 1, memory_order_relaxed);
             sched_yield();
+        }
 }
 
 typedef struct work_list {

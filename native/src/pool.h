@@ -31,6 +31,7 @@ void nrnn_pool_run_list(nrnn_pool *pool, const nrnn_work *list, int length);
 typedef struct nrnn_crew {
     _Alignas(64) _Atomic int32_t waiting;
     _Alignas(64) _Atomic int32_t meetings;
+    _Atomic int32_t long_waits; /* for members that seem to have lost their processor */
     int32_t members;
 } nrnn_crew;
 

@@ -10,7 +10,12 @@
 
 #include <string.h>
 
-enum { FLOPS_OF_A_PART = 2000000 }; /* of all steps: less work is not worth waking a thread for */
+enum {
+    FLOPS_OF_A_PART = 2000000, /* of all steps: less work is not worth waking a thread for */
+    MOST_LONG_WAITS = 1,       /* in a call; any machine has one now and then */
+    LEAST_PENALTY = 8,         /* calls */
+    MOST_PENALTY = 512
+};
 
 /* Units are shared out where each thread would have fewer rows than these, and a step has enough work for each of them
  * to outweigh the wait: with hardly any rows it brings all, with some it saves traffic between the caches. */
@@ -40,15 +45,32 @@ typedef struct sequence_part {
     int32_t unit, end; /* hidden units from unit to end */
 } sequence_part;
 
+/* On a busy machine a crew stands still whenever one of its members has lost its processor. After a call with long
+ * waits some calls are made without a crew, twice as many each time. */
+static bool crew_allowed(nrnn_context *context) {
+    if (context->alone == 0)
+        return true;
+    --context->alone;
+    return false;
+}
+
+static void end_plan(nrnn_context *context, const sequence_plan *p) {
+    if (!p->by_units)
+        return;
+    const bool busy = atomic_load_explicit(&p->crew.long_waits, memory_order_relaxed) > MOST_LONG_WAITS;
+    context->penalty = busy ? (int32_t)nrnn_min(nrnn_max(2 * context->penalty, LEAST_PENALTY), MOST_PENALTY) : 0;
+    context->alone = context->penalty;
+}
+
 static void make_plan(sequence_plan *p, const nrnn_sequence *q) {
     const nrnn_recurrent_shape *s = q->shape;
-    const nrnn_context *context = q->context;
+    nrnn_context *context = q->context;
     const double flops = 2.0 * (double)s->B * (double)q->gates * s->H; /* of a step */
     *p = (sequence_plan){.sequence = q, .parts = 1, .unit_align = 2 * context->kernels->lanes};
     if (context->threads == 1 || flops * s->T < FLOPS_OF_A_PART)
         return;
     const int64_t crew = nrnn_min(nrnn_min(context->threads, context->cpus), nrnn_ceil_div(s->H, p->unit_align));
-    p->by_units = crew > 1 && units_pay((double)s->B / (double)crew, flops / (double)crew);
+    p->by_units = crew > 1 && units_pay((double)s->B / (double)crew, flops / (double)crew) && crew_allowed(context);
     p->parts = (int32_t)(p->by_units ? crew : nrnn_min(context->threads, s->B));
     nrnn_crew_start(&p->crew, p->parts);
 }
@@ -120,6 +142,7 @@ void nrnn_sequence_forward(const nrnn_sequence *q) {
     sequence_plan plan;
     make_plan(&plan, q);
     nrnn_pool_run(q->context->pool, forward_part, &plan, plan.parts);
+    end_plan(q->context, &plan);
     if (a->h_n)
         for (int64_t r = 0; r < s->B; ++r)
             memcpy(a->h_n + r * s->H, a->y + (last + r) * s->y_stride, bytes);
@@ -204,6 +227,7 @@ void nrnn_sequence_backward(const nrnn_sequence *q) {
     copy_or_clear(dh, a->dh_n, bytes);
     copy_or_clear(dc, a->dc_n, bytes);
     nrnn_pool_run(q->context->pool, backward_part, &plan, plan.parts);
+    end_plan(q->context, &plan);
     if (a->dh_0)
         memcpy(a->dh_0, dh, bytes);
     if (a->dc_0)
