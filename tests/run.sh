@@ -22,7 +22,7 @@ check() {
 native_checks() {
     local preset
     command -v clang-format >/dev/null || install clang-format
-    check "C format" bash -c 'git ls-files "*.c" "*.h" "*.inc" | xargs clang-format --dry-run -Werror'
+    check "C format" bash -c 'git ls-files "*.c" "*.cpp" "*.h" "*.inc" | xargs clang-format --dry-run -Werror'
     for preset in release asan tsan; do
         check "native library ($preset) builds" native "$preset"
         check "ctest ($preset)" ctest --preset "$preset"

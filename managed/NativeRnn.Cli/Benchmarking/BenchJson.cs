@@ -23,7 +23,8 @@ internal static class BenchJson
         writer.WriteEndObject();
     }
 
-    private static void WriteMachine(Utf8JsonWriter writer, BenchMachine machine)
+    /// <summary>Where and with what was measured.</summary>
+    public static void WriteMachine(Utf8JsonWriter writer, BenchMachine machine)
     {
         writer.WriteString("nativernn", machine.Version);
         writer.WriteString("dotnet", machine.DotNet);
@@ -33,6 +34,7 @@ internal static class BenchJson
         writer.WriteString("isa", machine.Isa);
         writer.WriteString("openblas_core", machine.BlasCore);
         writer.WriteString("openblas", machine.Blas);
+        writer.WriteString("compiler", machine.Compiler);
     }
 
     private static void WriteBackends(Utf8JsonWriter writer, BenchReport report)
@@ -80,7 +82,7 @@ internal static class BenchJson
 
     private static void WriteTraining(Utf8JsonWriter writer, IEnumerable<TrainingResult> results)
     {
-        var recipe = TrainingWork.Recipe;
+        var recipe = TrainingCase.Generated.Recipe;
         writer.WriteStartObject("training");
         writer.WriteString("recipe", recipe.Name);
         writer.WriteNumber("embedding", recipe.Model.Embedding);
@@ -88,7 +90,7 @@ internal static class BenchJson
         writer.WriteNumber("layers", recipe.Model.Layers);
         writer.WriteNumber("batch", recipe.Training.Batch);
         writer.WriteNumber("bptt", recipe.Training.Bptt);
-        writer.WriteNumber("vocabulary", TrainingWork.Vocabulary);
+        writer.WriteNumber("vocabulary", TrainingCase.Generated.Vocabulary);
         writer.WriteStartArray("results");
         foreach (var result in results)
         {
@@ -104,7 +106,8 @@ internal static class BenchJson
         writer.WriteEndObject();
     }
 
-    private static void WriteMeasurement(Utf8JsonWriter writer, Measurement measurement)
+    /// <summary>The figures of one piece of work.</summary>
+    public static void WriteMeasurement(Utf8JsonWriter writer, Measurement measurement)
     {
         writer.WriteNumber("ms", measurement.Seconds * 1e3);
         writer.WriteNumber("gflops", measurement.Gflops);

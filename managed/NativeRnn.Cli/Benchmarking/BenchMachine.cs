@@ -13,8 +13,10 @@ namespace NativeRnn.Cli.Benchmarking;
 /// <param name="Isa">The instruction set of the native backend.</param>
 /// <param name="BlasCore">The core type that the native backend's OpenBLAS picked.</param>
 /// <param name="Blas">That OpenBLAS's configuration.</param>
+/// <param name="Compiler">What compiled the native library.</param>
 internal sealed record BenchMachine(
-    string Processor, int Processors, string OperatingSystem, string DotNet, string Version, string Isa, string BlasCore, string Blas)
+    string Processor, int Processors, string OperatingSystem, string DotNet, string Version, string Isa, string BlasCore, string Blas,
+    string Compiler)
 {
     private const int CommitLength = 10;
 
@@ -27,7 +29,7 @@ internal sealed record BenchMachine(
     public static BenchMachine Read(NativeInfo native) => new(
         ProcessorName(), Environment.ProcessorCount, RuntimeInformation.OSDescription, Environment.Version.ToString(),
         typeof(BenchMachine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-        native.Isa, native.BlasCore, native.BlasVersion);
+        native.Isa, native.BlasCore, native.BlasVersion, NativeCompiler.Name());
 
     private static string ProcessorName()
     {

@@ -5,7 +5,8 @@ namespace NativeRnn.Cli.Benchmarking;
 /// <summary>The report for people: two tables, in plain columns or in Markdown.</summary>
 internal sealed class BenchText(TextWriter output, bool markdown = false)
 {
-    // A negative width is a column that starts at the left.
+    private readonly ReportTable _table = new(output, markdown);
+
     private static readonly (string Title, int Width)[] LayerColumns =
     [
         ("T, B, I, H", -18), ("backend", -12), ("threads", 7), ("forward ms", 11), ("GFLOP/s", 8), ("share", 6),
@@ -32,21 +33,21 @@ internal sealed class BenchText(TextWriter output, bool markdown = false)
     public void Head(BenchReport report)
     {
         var (machine, settings) = (report.Machine, report.Settings);
-        Say(Invariant($"{machine.Processor}, {machine.Processors} {(machine.Processors == 1 ? "processor" : "processors")}"));
-        Say(Invariant($".NET {machine.DotNet}; nativernn {machine.ShortVersion}; {machine.Isa}, OpenBLAS core {machine.BlasCore}"));
+        _table.Say(Invariant($"{machine.Processor}, {machine.Processors} {(machine.Processors == 1 ? "processor" : "processors")}"));
+        _table.Say(Invariant($".NET {machine.DotNet}; nativernn {machine.ShortVersion}; {machine.Isa}, OpenBLAS core {machine.BlasCore}"));
         if (report.BlasProblem is not null)
-            Say("managed-blas: not installed");
-        Say(Invariant($"Medians of {settings.Rounds} rounds; of {BenchSettings.FewestRounds} for managed and for training."));
-        Say(Invariant($"peak: GFLOP/s of {machine.Isa} multiply-adds on as many threads in the same rounds. share: of that peak."));
+            _table.Say("managed-blas: not installed");
+        _table.Say(Invariant($"Medians of {settings.Rounds} rounds; of {BenchSettings.FewestRounds} for managed and for training."));
+        _table.Say(Invariant($"peak: GFLOP/s of {machine.Isa} multiply-adds on as many threads in the same rounds. share: of that peak."));
         if (!markdown)
-            output.WriteLine();
+            _table.Space();
     }
 
     /// <summary>The top of the table of layers.</summary>
     public void LayerHead()
     {
-        Say("LSTM layers, float32: forward, and both: packing, forward, backward with all gradients.");
-        TableHead(LayerColumns);
+        _table.Say("LSTM layers, float32: forward, and both: packing, forward, backward with all gradients.");
+        _table.Head(LayerColumns);
     }
 
     /// <summary>Rows of the table of layers.</summary>
@@ -55,7 +56,7 @@ internal sealed class BenchText(TextWriter output, bool markdown = false)
         foreach (var result in results)
         {
             var (shape, forward, both) = (result.Shape, result.Forward, result.Both);
-            Row(LayerColumns,
+            _table.Row(LayerColumns,
                 Invariant($"{shape.T}, {shape.B}, {shape.I}, {shape.H}"), result.Backend, Invariant($"{result.Threads}"),
                 Invariant($"{forward.Seconds * 1e3:F2}"), Invariant($"{forward.Gflops:F1}"), Percent(forward.Share),
                 Invariant($"{both.Seconds * 1e3:F2}"), Invariant($"{both.Gflops:F1}"), Percent(both.Share), Invariant($"{both.Peak:F1}"));
@@ -65,16 +66,16 @@ internal sealed class BenchText(TextWriter output, bool markdown = false)
     /// <summary>The table of training.</summary>
     public void Training(IEnumerable<TrainingResult> results)
     {
-        var (model, training) = (TrainingWork.Recipe.Model, TrainingWork.Recipe.Training);
-        output.WriteLine();
+        var (model, training) = (TrainingCase.Generated.Recipe.Model, TrainingCase.Generated.Recipe.Training);
+        _table.Space();
         var sizes = Invariant($"embedding {model.Embedding}, LSTM {model.Hidden}, batch {training.Batch}, bptt {training.Bptt}");
-        Say($"Training char-lm: {sizes}, {training.Optimizer.Kind}.");
-        Say("memory: the peak of the whole process, .NET and a text of a million characters included.");
-        TableHead(TrainingColumns);
+        _table.Say($"Training char-lm: {sizes}, {training.Optimizer.Kind}.");
+        _table.Say("memory: the peak of the whole process, .NET and a text of a million characters included.");
+        _table.Head(TrainingColumns);
         foreach (var result in results)
         {
             var step = result.Step;
-            Row(TrainingColumns,
+            _table.Row(TrainingColumns,
                 result.Backend, Invariant($"{result.Threads}"), Invariant($"{result.CharactersPerSecond:N0}"),
                 Invariant($"{step.Seconds * 1e3:F1}"), Invariant($"{step.Gflops:F1}"), Percent(step.Share), Invariant($"{step.Peak:F1}"),
                 Invariant($"{result.PeakMemory / 1048576.0:F0}"));
@@ -82,20 +83,4 @@ internal sealed class BenchText(TextWriter output, bool markdown = false)
     }
 
     private static string Percent(double share) => Invariant($"{share * 100:F0} %");
-
-    /// <summary>A paragraph; in plain text a line.</summary>
-    private void Say(string line) => output.WriteLine(markdown ? line + "\n" : line);
-
-    private void TableHead((string Title, int Width)[] columns)
-    {
-        Row(columns, [.. columns.Select(column => column.Title)]);
-        if (markdown)
-            output.WriteLine($"| {string.Join(" | ", columns.Select(column => column.Width < 0 ? "---" : "---:"))} |");
-    }
-
-    private void Row((string Title, int Width)[] columns, params string[] cells)
-    {
-        var padded = cells.Select((cell, i) => columns[i].Width < 0 ? cell.PadRight(-columns[i].Width) : cell.PadLeft(columns[i].Width));
-        output.WriteLine(markdown ? $"| {string.Join(" | ", cells)} |" : string.Concat(padded));
-    }
 }

@@ -3,13 +3,16 @@ using NativeRnn.Numerics;
 
 namespace NativeRnn.Cli.Benchmarking;
 
-/// <summary>One recurrent layer on random data: forward, and forward then backward with all gradients. Memory is made once.</summary>
+/// <summary>
+/// One recurrent layer on random data, with initial states: forward, and forward then backward with all gradients. Memory is made once.
+/// </summary>
 internal sealed class LayerWork : IDisposable
 {
     private readonly IBackend _backend;
     private readonly RecurrentShape _shape;
     private readonly int _gates;
     private readonly AlignedBuffer _x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace;
+    private readonly AlignedBuffer _h0, _hT, _dh0, _c0, _cT, _dc0; // those of c are empty where the cell has none
 
     public LayerWork(IBackend backend, RecurrentShape shape)
     {
@@ -26,6 +29,9 @@ internal sealed class LayerWork : IDisposable
         (_dbIh, _dbHh) = (new AlignedBuffer(rows), new AlignedBuffer(rows));
         (_packed, _reserve) = (new AlignedBuffer(sizes.Packed), new AlignedBuffer(sizes.Reserve));
         _workspace = new AlignedBuffer(sizes.Workspace);
+        var (states, cellStates) = ((long)shape.B * shape.H, CellInfo.Of(shape.Cell).HasCellState ? (long)shape.B * shape.H : 0);
+        (_h0, _hT, _dh0) = (Uniform(states, 1, 7), new AlignedBuffer(states), new AlignedBuffer(states));
+        (_c0, _cT, _dc0) = (Uniform(cellStates, 1, 8), new AlignedBuffer(cellStates), new AlignedBuffer(cellStates));
         Pack();
     }
 
@@ -43,21 +49,57 @@ internal sealed class LayerWork : IDisposable
         Backward();
     }
 
-    /// <summary>As in evaluation: the weights are packed already.</summary>
+    /// <summary>As in inference: the weights are packed already. The one place to change when a backend can do without a reserve.</summary>
+    public void Infer() => Forward();
+
+    /// <summary>The forward pass of training, with weights that are packed already.</summary>
     public void Forward() =>
         _backend.RecurrentForward(_shape, new RecurrentForward
         {
             Input = _x.Span,
             InputWeights = _wIh.Span,
             Packed = _packed.Span,
+            InitialHidden = _h0.Span,
+            InitialCell = _c0.Span,
             Output = _y.Span,
+            FinalHidden = _hT.Span,
+            FinalCell = _cT.Span,
             Reserve = _reserve.Span,
             Workspace = _workspace.Span,
         });
 
+    /// <summary>A copy of an array that is read or written, by the name that bench/peers/README.md gives it.</summary>
+    public float[] Copy(string name)
+    {
+        var array = name switch
+        {
+            "x" => _x,
+            "w_ih" => _wIh,
+            "w_hh" => _wHh,
+            "b_ih" => _bIh,
+            "b_hh" => _bHh,
+            "h0" => _h0,
+            "c0" => _c0,
+            "dy" => _dy,
+            "y" => _y,
+            "dx" => _dx,
+            "dw_ih" => _dwIh,
+            "dw_hh" => _dwHh,
+            "db_ih" => _dbIh,
+            "db_hh" => _dbHh,
+            "dh0" => _dh0,
+            "dc0" => _dc0,
+            _ => throw new ArgumentException($"there is no array {name}", nameof(name)),
+        };
+        return array.Span.ToArray();
+    }
+
     public void Dispose()
     {
-        AlignedBuffer[] all = [_x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace];
+        AlignedBuffer[] all =
+        [
+            _x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace, _h0, _hT, _dh0, _c0, _cT, _dc0,
+        ];
         foreach (var buffer in all)
             buffer.Dispose();
     }
@@ -68,11 +110,15 @@ internal sealed class LayerWork : IDisposable
             Input = _x.Span,
             InputWeights = _wIh.Span,
             Packed = _packed.Span,
+            InitialHidden = _h0.Span,
+            InitialCell = _c0.Span,
             Output = _y.Span,
             OutputGradient = _dy.Span,
             Reserve = _reserve.Span,
             Workspace = _workspace.Span,
             InputGradient = _dx.Span,
+            InitialHiddenGradient = _dh0.Span,
+            InitialCellGradient = _dc0.Span,
             InputWeightsGradient = _dwIh.Span,
             HiddenWeightsGradient = _dwHh.Span,
             InputBiasGradient = _dbIh.Span,

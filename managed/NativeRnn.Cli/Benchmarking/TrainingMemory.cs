@@ -15,13 +15,17 @@ internal static class TrainingMemory
     public const string Command = "memory";
 
     /// <summary>Bytes that a process which trains on this backend holds at its peak.</summary>
+    /// <param name="options">Which backend.</param>
+    /// <param name="steps">Steps to train.</param>
+    /// <param name="recipe">The recipe and its data; null for <see cref="TrainingCase.Generated"/>.</param>
     /// <exception cref="CommandException">The process did not tell.</exception>
-    public static long Measure(string backend, int threads, BenchSettings settings)
+    public static long Measure(BackendOptions options, int steps, (string Name, string Data)? recipe = null)
     {
         var start = OwnProgram();
-        string[] isa = settings.Isa is null ? [] : ["--isa", settings.Isa];
-        string[] what = ["--backend", backend, "--threads", $"{threads}", "--steps", $"{settings.MemorySteps}", .. isa];
-        foreach (var argument in (string[])["bench", Command, .. what])
+        string[] isa = options.Isa is null ? [] : ["--isa", options.Isa];
+        string[] what = recipe is null ? [] : ["--recipe", recipe.Value.Name, "--data", recipe.Value.Data];
+        string[] how = ["--backend", options.Name, "--threads", $"{options.Threads}", "--steps", $"{steps}", .. isa];
+        foreach (var argument in (string[])["bench", Command, .. how, .. what])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -30,24 +34,24 @@ internal static class TrainingMemory
         return process.ExitCode == 0 && long.TryParse(output, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
             ? bytes
             : throw new CommandException(
-                $"the process that measures the memory of {backend} ended with code {process.ExitCode}: {OneLine.Clean(errors.Result)}");
+                $"the process that measures the memory of {options.Name} ended with code {process.ExitCode}: {OneLine.Clean(errors.Result)}");
     }
 
     /// <summary>Trains in this process and prints the bytes of its peak.</summary>
-    public static void Print(BackendOptions options, int steps, TextWriter output)
+    public static void Print(BackendOptions options, int steps, TrainingCase training, TextWriter output)
     {
         using var backend = Backend.Create(options);
-        using (var work = new TrainingWork(backend))
+        using (var work = new TrainingWork(backend, training))
             work.Run(seconds: 0, steps);
         using var process = Process.GetCurrentProcess();
         output.WriteLine(process.PeakWorkingSet64.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Under <c>dotnet</c> the program is an argument; otherwise it is the process.</summary>
-    private static ProcessStartInfo OwnProgram()
+    /// <summary>This program again. Under <c>dotnet</c> it is an argument; otherwise it is the process.</summary>
+    public static ProcessStartInfo OwnProgram()
     {
         var host = Environment.ProcessPath
-            ?? throw new CommandException("the path of this program is unknown, so its memory cannot be measured");
+            ?? throw new CommandException("the path of this program is unknown, so it cannot be started again to measure");
         var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(host) == "dotnet")
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "NativeRnn.Cli.dll"));

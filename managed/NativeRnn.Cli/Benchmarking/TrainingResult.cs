@@ -9,5 +9,5 @@ internal sealed record TrainingResult(string Backend, int Threads, Measurement S
     /// <summary>The most memory that a process which did nothing but train ever held.</summary>
     public long PeakMemory { get; init; }
 
-    public double CharactersPerSecond => TrainingWork.CharactersPerStep / Step.Seconds;
+    public double CharactersPerSecond => TrainingCase.Generated.TokensPerStep / Step.Seconds;
 }

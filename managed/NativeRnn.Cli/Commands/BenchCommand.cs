@@ -1,5 +1,7 @@
 using System.CommandLine;
 using NativeRnn.Cli.Benchmarking;
+using NativeRnn.Cli.Benchmarking.Grid;
+using NativeRnn.Cli.Benchmarking.Peers;
 using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Commands;
@@ -21,8 +23,9 @@ internal static class BenchCommand
         var markdown = new Option<string?>("--markdown") { Description = "Also write the tables to this file, as Markdown." };
         var command = new Command("bench", "Measures layers and training on all backends, beside the FMA peak of the same minute.")
         {
-            rounds, isa, quick, json, markdown, CreateMemory(),
+            rounds, isa, quick, json, markdown, CreateMemory(), CreateBusy(),
         };
+        var grid = new GridOptions(command);
         command.SetAction(result =>
         {
             var (jsonPath, markdownPath) = (result.GetValue(json), result.GetValue(markdown));
@@ -30,13 +33,22 @@ internal static class BenchCommand
                 ReportFile.Require("--json", jsonPath);
             if (markdownPath is not null)
                 ReportFile.Require("--markdown", markdownPath);
-            var settings = result.GetValue(quick) ? BenchSettings.Quick : BenchSettings.Full;
-            settings = settings with { Rounds = result.GetValue(rounds) ?? settings.Rounds, Isa = result.GetValue(isa) };
-            var report = BenchReport.Measure(settings, new BenchText(Console.Out));
-            if (jsonPath is not null)
-                AtomicFile.Write(jsonPath, stream => BenchJson.Write(report, stream));
-            if (markdownPath is not null)
-                AtomicFile.Write(markdownPath, stream => WriteMarkdown(report, stream));
+            if (grid.Asked(result))
+            {
+                var settings = grid.Settings(result, result.GetValue(quick) ? GridSettings.Quick : GridSettings.Full);
+                settings = settings with { Rounds = result.GetValue(rounds) ?? settings.Rounds, Isa = result.GetValue(isa) };
+                var report = GridReport.Measure(settings, PeerFolder.Find(), new GridText(Console.Out));
+                Write(jsonPath, stream => GridJson.Write(report, stream));
+                Write(markdownPath, writer => GridText.Write(report, writer, markdown: true));
+            }
+            else
+            {
+                var settings = result.GetValue(quick) ? BenchSettings.Quick : BenchSettings.Full;
+                settings = settings with { Rounds = result.GetValue(rounds) ?? settings.Rounds, Isa = result.GetValue(isa) };
+                var report = BenchReport.Measure(settings, new BenchText(Console.Out));
+                Write(jsonPath, stream => BenchJson.Write(report, stream));
+                Write(markdownPath, writer => BenchText.Write(report, writer, markdown: true));
+            }
             return 0;
         });
         return command;
@@ -47,20 +59,37 @@ internal static class BenchCommand
     {
         var steps = new Option<int>("--steps") { Description = "Steps to train.", Required = true };
         steps.Validators.Add(option => Validate.AtLeast(option, 1L));
-        var command = new Command(TrainingMemory.Command, "Trains in this process and prints the bytes of its peak memory.") { steps };
+        var recipe = new Option<string?>("--recipe") { Description = "A recipe that the program carries; default: char-lm on generated text." };
+        var data = new Option<string?>("--data") { Description = "The data of the recipe." };
+        var command = new Command(TrainingMemory.Command, "Trains in this process and prints the bytes of its peak memory.") { steps, recipe, data };
         command.Hidden = true;
         var backend = new BackendSettings(command);
         command.SetAction(result =>
         {
-            TrainingMemory.Print(backend.Options(result), result.GetValue(steps), Console.Out);
+            var training = result.GetValue(recipe) is { } name ? TrainingCase.Load(name, result.GetValue(data)!) : TrainingCase.Generated;
+            TrainingMemory.Print(backend.Options(result), result.GetValue(steps), training, Console.Out);
             return 0;
         });
         return command;
     }
 
-    private static void WriteMarkdown(BenchReport report, Stream stream)
+    /// <summary>What <c>bench --grid</c> starts to have a processor busy; see <see cref="BusyProcess"/>.</summary>
+    private static Command CreateBusy()
+    {
+        var command = new Command(BusyProcess.Command, "Keeps one processor busy until its input ends.") { Hidden = true };
+        command.SetAction(_ => BusyProcess.Spin(Console.In, Console.Out));
+        return command;
+    }
+
+    private static void Write(string? path, Action<Stream> write)
+    {
+        if (path is not null)
+            AtomicFile.Write(path, write);
+    }
+
+    private static void Write(string? path, Action<StreamWriter> write) => Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
-        BenchText.Write(report, writer, markdown: true);
-    }
+        write(writer);
+    });
 }

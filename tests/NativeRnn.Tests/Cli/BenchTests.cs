@@ -93,14 +93,14 @@ public sealed class BenchTests : IDisposable
         using var work = new LayerWork(backend, new RecurrentShape(CellKind.Lstm, 3, 5, 7, 11));
         Assert.Equal(2 * 4 * 11 * (7 + 11) * 3 * 5, work.ForwardFlops);
         Assert.Equal(3 * work.ForwardFlops, work.Flops);
-        Assert.Equal(32 * 64, TrainingWork.CharactersPerStep);
-        Assert.Equal(3.0 * 2 * (4 * 256 * (64 + 256) + 256 * TrainingWork.Vocabulary) * 32 * 64, TrainingWork.FlopsPerStep);
+        Assert.Equal(32 * 64, TrainingCase.Generated.TokensPerStep);
+        Assert.Equal(3.0 * 2 * (4 * 256 * (64 + 256) + 256 * TrainingCase.Generated.Vocabulary) * 32 * 64, TrainingCase.Generated.FlopsPerStep);
     }
 
     [Fact]
     public void A_backend_that_is_not_installed_is_named()
     {
-        var machine = new BenchMachine("a processor", 1, "a system", "10.0", "0.1.0+0123456789abcdef", "avx2", "Haswell", "OpenBLAS");
+        var machine = new BenchMachine("a processor", 1, "a system", "10.0", "0.1.0+0123456789abcdef", "avx2", "Haswell", "OpenBLAS", "GCC");
         var report = new BenchReport(BenchSettings.Quick, machine, [("native", 1, "native (avx2)")], "tried everything");
         using var text = new StringWriter();
         BenchText.Write(report, text, markdown: false);
