@@ -1,6 +1,7 @@
 /* pack.c - see pack.h. */
 #include "pack.h"
 
+#include "kernels/transpose.h"
 #include "pool.h"
 
 #include <string.h>
@@ -27,27 +28,34 @@ bool nrnn_pack_layout_complete(nrnn_pack_layout *l) {
     return true;
 }
 
-/* Transposes row `unit` of a gate (or zeros) into column `column` of a panel. */
-static void pack_column(const float *row, int64_t H, int64_t width, int64_t column, float *panel) {
-    for (int64_t k = 0; k < H; ++k)
-        panel[k * width + column] = row ? row[k] : 0;
+/* The biases of a panel. */
+static void pack_bias(const pack_job *job, int64_t first, float *bias) {
+    const nrnn_pack_layout *l = job->layout;
+    const int64_t H = l->H, U = l->units;
+    for (int64_t gate = 0; gate < l->gates; ++gate)
+        for (int64_t u = 0; u < U; ++u) {
+            const int64_t row = gate * H + first + u;
+            const bool real = first + u < H, split = l->split_bias && gate == l->gates - 1;
+            const float b_ih = real && job->b_ih ? job->b_ih[row] : 0, b_hh = real && job->b_hh ? job->b_hh[row] : 0;
+            bias[gate * U + u] = split ? b_ih : b_ih + b_hh;
+            if (split)
+                bias[(gate + 1) * U + u] = b_hh;
+        }
 }
 
 static void pack_panel(void *argument, int64_t index) {
     const pack_job *job = argument;
     const nrnn_pack_layout *l = job->layout;
-    const int64_t H = l->H, U = l->units, width = 2 * l->lanes;
+    const int64_t H = l->H, U = l->units, width = 2 * l->lanes, first = index * U, units = nrnn_min(U, H - first);
     float *panel = job->packed + index * U * l->gates * H;
-    float *bias = job->packed + l->bias + index * panel_bias(l);
-    for (int64_t column = 0; column < l->gates * U; ++column) {
-        const int64_t gate = column / U, unit = index * U + column % U, row = gate * H + unit;
-        const bool real = unit < H, split = l->split_bias && gate == l->gates - 1;
-        const float b_ih = real && job->b_ih ? job->b_ih[row] : 0, b_hh = real && job->b_hh ? job->b_hh[row] : 0;
-        pack_column(real ? job->w_hh + row * H : NULL, H, width, column % width, panel + column / width * H * width);
-        bias[column] = split ? b_ih : b_ih + b_hh;
-        if (split)
-            bias[column + U] = b_hh;
+    if (units < U)
+        memset(panel, 0, (size_t)(U * l->gates * H) * sizeof(float));
+    for (int64_t gate = 0; gate < l->gates; ++gate) {
+        const int64_t column = gate * U;
+        nrnn_transpose(job->w_hh + (gate * H + first) * H, H, units, H,
+                       panel + column / width * H * width + column % width, width);
     }
+    pack_bias(job, first, job->packed + l->bias + index * panel_bias(l));
 }
 
 static void pack_back_panel(void *argument, int64_t index) {

@@ -46,25 +46,28 @@ static inline __attribute__((always_inline)) void nrnn_tile_body(const int rows,
         __builtin_prefetch(next, 0, 2);
 /* Every third row has an address of its own, and the other two follow at one and two strides. */
 #define ROW(r, at)                                                                                                     \
-    if (rows > r) {                                                                                                    \
-        const vf b = vf_set(at);                                                                                       \
-        x##r = vf_fma(b, p, x##r);                                                                                     \
-        if (vectors > 1)                                                                                               \
-            y##r = vf_fma(b, q, y##r);                                                                                 \
-    }
-        ROW(0, a[0])
-        ROW(1, a[stride])
-        ROW(2, a[2 * stride])
-        ROW(3, a3[0])
-        ROW(4, a3[stride])
-        ROW(5, a3[2 * stride])
-        ROW(6, a6[0])
-        ROW(7, a6[stride])
-        ROW(8, a6[2 * stride])
-        ROW(9, a9[0]) ROW(10, a9[stride]) ROW(11, a9[2 * stride])
+    do {                                                                                                               \
+        if (rows > r) {                                                                                                \
+            const vf b = vf_set(at);                                                                                   \
+            x##r = vf_fma(b, p, x##r);                                                                                 \
+            if (vectors > 1)                                                                                           \
+                y##r = vf_fma(b, q, y##r);                                                                             \
+        }                                                                                                              \
+    } while (0)
+        ROW(0, a[0]);
+        ROW(1, a[stride]);
+        ROW(2, a[2 * stride]);
+        ROW(3, a3[0]);
+        ROW(4, a3[stride]);
+        ROW(5, a3[2 * stride]);
+        ROW(6, a6[0]);
+        ROW(7, a6[stride]);
+        ROW(8, a6[2 * stride]);
+        ROW(9, a9[0]);
+        ROW(10, a9[stride]);
+        ROW(11, a9[2 * stride]);
 #undef ROW
-            a += step,
-            a3 += step, a6 += step, a9 += step;
+        a += step, a3 += step, a6 += step, a9 += step;
     }
 #define STORE(r)                                                                                                       \
     if (rows > r)                                                                                                      \
@@ -127,16 +130,19 @@ static inline __attribute__((always_inline)) void nrnn_pair_body(const int rows,
     for (const float *end = w + K * NRNN_TILE_COLUMNS; w < end; w += NRNN_TILE_COLUMNS, v += NRNN_TILE_COLUMNS) {
         const vf p = vf_load(w), q = vf_load(w + NRNN_LANES), f = vf_load(v), g = vf_load(v + NRNN_LANES);
 #define ROW(r, at)                                                                                                     \
-    if (rows > r) {                                                                                                    \
-        const vf b = vf_set(at);                                                                                       \
-        x##r = vf_fma(b, p, x##r), y##r = vf_fma(b, q, y##r), z##r = vf_fma(b, f, z##r), u##r = vf_fma(b, g, u##r);    \
-    }
-        ROW(0, a[0])
-        ROW(1, a[stride])
-        ROW(2, a[2 * stride])
-        ROW(3, a3[0])
-        ROW(4, a3[stride])
-        ROW(5, a3[2 * stride])
+    do {                                                                                                               \
+        if (rows > r) {                                                                                                \
+            const vf b = vf_set(at);                                                                                   \
+            x##r = vf_fma(b, p, x##r), y##r = vf_fma(b, q, y##r), z##r = vf_fma(b, f, z##r),                           \
+            u##r = vf_fma(b, g, u##r);                                                                                 \
+        }                                                                                                              \
+    } while (0)
+        ROW(0, a[0]);
+        ROW(1, a[stride]);
+        ROW(2, a[2 * stride]);
+        ROW(3, a3[0]);
+        ROW(4, a3[stride]);
+        ROW(5, a3[2 * stride]);
 #undef ROW
         a += step, a3 += step;
     }
