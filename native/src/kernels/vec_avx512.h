@@ -48,6 +48,13 @@ static inline vf vf_mul(vf a, vf b) {
 static inline vf vf_div(vf a, vf b) {
     return _mm512_div_ps(a, b);
 }
+/* 1/a to about one unit in the last place, several times faster than a division: an estimate of 14 bits and a step of
+ * Newton's. a is finite. */
+#define NRNN_FAST_RECIPROCAL
+static inline vf vf_reciprocal(vf a) {
+    const vf r = _mm512_rcp14_ps(a);
+    return _mm512_fmadd_ps(r, _mm512_fnmadd_ps(a, r, _mm512_set1_ps(1.0f)), r);
+}
 static inline vf vf_sqrt(vf a) {
     return _mm512_sqrt_ps(a);
 }

@@ -20,10 +20,16 @@ static inline void vf_store_n(float *p, vf x, int64_t n) {
         vf_store_part(p, x, n);
 }
 
-/* Cody and Waite: x = n ln2 + r, ln2 in two parts of which n times the first is exact. */
-static inline vf vf_exp(vf x) {
+#if !defined(NRNN_FAST_RECIPROCAL)
+static inline vf vf_reciprocal(vf a) {
+    return vf_div(vf_set(1.0f), a);
+}
+#endif
+
+/* Cody and Waite: x = n ln2 + r, ln2 in two parts of which n times the first is exact. x is taken as at most `high`. */
+static inline vf vf_exp_up_to(float high, vf x) {
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-    x = vf_min(vf_set(90.0f), vf_max(vf_set(-105.0f), x));
+    x = vf_min(vf_set(high), vf_max(vf_set(-105.0f), x));
     vf shifted = vf_fma(x, vf_set(1.44269502f), vf_set(magic));
     vf n = vf_sub(shifted, vf_set(magic));
     vf r = vf_fnma(n, vf_set(0.693115234375f), x);
@@ -36,9 +42,13 @@ static inline vf vf_exp(vf x) {
     return vf_scale(vf_add(q, vf_set(1.0f)), shifted, magic);
 }
 
+static inline vf vf_exp(vf x) {
+    return vf_exp_up_to(90.0f, x);
+}
+
+/* Up to 88 the exponential is finite, and what is divided by it is zero in floats. */
 static inline vf vf_sigmoid(vf x) {
-    const vf one = vf_set(1.0f);
-    return vf_div(one, vf_add(one, vf_exp(vf_sub(vf_set(0.0f), x))));
+    return vf_reciprocal(vf_add(vf_set(1.0f), vf_exp_up_to(88.0f, vf_sub(vf_set(0.0f), x))));
 }
 
 /* Near zero the odd polynomial; beyond it 1 - 2/(e^2|x| + 1), where nothing cancels any more. */
@@ -50,8 +60,8 @@ static inline vf vf_tanh(vf x) {
     q = vf_fma(u, q, vf_set(0.133317247f));
     q = vf_fma(u, q, vf_set(-0.333332956f));
     vf small = vf_fma(vf_mul(size, u), q, size);
-    vf e = vf_exp(vf_add(size, size));
-    vf large = vf_sub(one, vf_div(vf_set(2.0f), vf_add(e, one)));
+    vf e = vf_exp_up_to(88.0f, vf_add(size, size));
+    vf large = vf_fnma(vf_set(2.0f), vf_reciprocal(vf_add(e, one)), one);
     return vf_with_sign(vf_select(vf_less(size, vf_set(0.625f)), small, large), x);
 }
 
