@@ -37,6 +37,16 @@ public static class HostProcess
         return Finish(process);
     }
 
+    /// <summary>Runs a line of bash in which <c>nativernn</c> is this program's command line, for what only a shell can redirect.</summary>
+    public static Result Shell(string line)
+    {
+        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"nativernn() {{ dotnet '{typeof(HostProcess).Assembly.Location}' run \"$@\"; }}; {line}");
+        using var process = Process.Start(start)!;
+        return Finish(process);
+    }
+
     /// <summary>Starts a training run that will not end by itself and waits until it has done 20 steps.</summary>
     public static Process StartLong(params IEnumerable<string> arguments)
     {

@@ -26,7 +26,7 @@ public sealed class SafetensorsFile
     /// <exception cref="CheckpointException">The file is missing, unreadable or damaged in any way.</exception>
     public static SafetensorsFile Read(string path) =>
         InputFile.Read(
-            path, "a safetensors file", (message, inner) => new CheckpointException(message, inner), stream => Read(path, stream));
+            path, "a safetensors file", (message, inner) => new CheckpointException(message, inner), stream => Read(path, stream), sized: true);
 
     private static SafetensorsFile Read(string path, FileStream stream)
     {

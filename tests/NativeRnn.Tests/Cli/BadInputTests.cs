@@ -85,6 +85,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "info {f}/quantum.safetensors => unknown cell",
         "info {f}/foreign.safetensors => nativernn",
         "eval {f}/best.safetensors => --data",
+        "eval {f}/pipe => is a pipe",
+        "info /dev/zero => is a device",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/run => holds a run already",
         "train {f}/recipe.json --data {f}/other.txt --out {f}/run --resume => another text",
         "{r} --set model.hidden=25 => model.hidden",
@@ -112,6 +114,28 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         var before = files.Snapshot();
         AssertMistake(HostProcess.Run(["run", .. arguments]), expected);
         Assert.Equal(before, files.Snapshot());
+    }
+
+    [Theory]
+    [InlineData("nativernn eval <(cat {f}/best.safetensors) --data {f}/text.txt", "save it as a file")]
+    public void Ends_in_one_line_where_the_shell_redirects(string line, string expected)
+    {
+        var before = files.Snapshot();
+        AssertMistake(HostProcess.Shell(line.Replace("{f}", files.Folder, StringComparison.Ordinal)), expected);
+        Assert.Equal(before, files.Snapshot());
+    }
+
+    [Fact]
+    public void Recipes_and_texts_may_come_through_pipes()
+    {
+        var output = Path.Combine(files.Folder, "piped");
+        foreach (var source in (string[])["<(cat {f}/recipe.json) --data <(gzip -c {f}/text.txt)", "{f}/recipe.json --data /dev/stdin < {f}/text.txt"])
+        {
+            var line = $"nativernn train {source} --set training.epochs=1 --out {output}";
+            var result = HostProcess.Shell(line.Replace("{f}", files.Folder, StringComparison.Ordinal));
+            Assert.True(result.ExitCode == 0, result.Errors);
+            Directory.Delete(output, recursive: true);
+        }
     }
 
     [Fact]
@@ -218,6 +242,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
             Write("garbage.gz", [0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
             Write("cut.gz", Gzip(Fixture.Text(5_000)).AsSpan(0, 500));
             Write("other.txt", Encoding.UTF8.GetBytes(Fixture.Text(19_000)));
+            Command("mkfifo", Path.Combine(Folder, "pipe"));
             Write("broken.json", "{ \"task\": "u8);
             Write("misspelt.json", Edited("\"hidden\"", "\"hiden\""));
             Write("twice.json", Edited("\"hidden\": 24", "\"hidden\": 24, \"hidden\": 25"));
@@ -239,7 +264,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         public List<string> Snapshot() =>
         [
             .. Directory.GetFileSystemEntries(Folder, "*", SearchOption.AllDirectories).Order()
-                .Select(path => File.Exists(path) ? $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : path),
+                .Select(path => FileKind.OtherThanFile(path) is null ? $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : path),
         ];
 
         public void Dispose()
