@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using NativeRnn.Backends.Native;
 
 namespace NativeRnn.Tests.Backends;
@@ -7,6 +8,8 @@ namespace NativeRnn.Tests.Backends;
 /// <summary>Files that NATIVERNN_LIBRARY may name by mistake. Those that must load are compiled with <c>cc</c>.</summary>
 public static class BrokenLibrary
 {
+    private const int HashBytes = 81;
+
     private static readonly Dictionary<string, (string Expected, Action<string> Make)> Table = new()
     {
         ["missing"] = (": missing.", _ => { }
@@ -17,6 +20,13 @@ public static class BrokenLibrary
         ["random bytes after a right header"] = ("damaged: it has 70,000 bytes, its header promises",
             path => File.WriteAllBytes(path, [.. File.ReadAllBytes(Real)[..64], .. RandomBytes(70_000 - 64)])),
         ["cut off"] = ("damaged: it has ", path => File.WriteAllBytes(path, File.ReadAllBytes(Real)[..(int)(new FileInfo(Real).Length / 2)])),
+        ["a bit of code flipped"] = ("damaged: its content does not have the hash that it ends with", path => Flip(path, length => length / 3)),
+        ["a bit of the hash flipped"] = ("damaged: its content does not have the hash that it ends with", path => Flip(path, length => length - 2)),
+        ["a bit before the hash flipped"] = ("damaged, or no library of ABI", path => Flip(path, length => length - 70)),
+        ["a bit of the architecture flipped"] = ("damaged: its content does not have the hash that it ends with", path => Flip(path, _ => 18)),
+        ["without its hash"] = ("damaged, or no library of ABI", path => File.WriteAllBytes(path, File.ReadAllBytes(Real)[..^HashBytes])),
+        ["pipe"] = ("is a pipe, not a file", path => Run("mkfifo", path)),
+        ["device"] = ("is a device, not a file", path => File.CreateSymbolicLink(path, "/dev/zero")),
         ["aarch64"] = ($"is for {(IsArm ? "x86-64" : "aarch64")}, this process is {(IsArm ? "aarch64" : "x86-64")}",
             path => File.WriteAllBytes(path, Header(bits: 2, machine: IsArm ? (byte)62 : (byte)183))),
         ["32 bits"] = ("is for x86 with 32 bits", path => File.WriteAllBytes(path, Header(bits: 1, machine: 3))),
@@ -64,6 +74,13 @@ public static class BrokenLibrary
     private static byte[] Header(byte bits, byte machine) =>
         [0x7F, .. "ELF"u8, bits, 1, 1, .. new byte[9], 2, 0, machine, 0, 1, .. new byte[43]];
 
+    private static void Flip(string path, Func<int, int> place)
+    {
+        var bytes = File.ReadAllBytes(Real);
+        bytes[place(bytes.Length)] ^= 4;
+        File.WriteAllBytes(path, bytes);
+    }
+
     private static void WithoutDependency(string path)
     {
         var dependency = Path.Combine(Path.GetDirectoryName(path)!, "libnrnnnone.so");
@@ -72,15 +89,21 @@ public static class BrokenLibrary
         File.Delete(dependency);
     }
 
+    /// <summary>A library that ends with its hash, as the build of the real one sees to.</summary>
     private static void Compile(string path, string source, params string[] more)
     {
-        var start = new ProcessStartInfo("cc") { RedirectStandardInput = true, WorkingDirectory = Path.GetDirectoryName(path)! };
-        foreach (var argument in (string[])["-shared", "-fPIC", "-o", path, "-x", "c", "-", "-x", "none", .. more])
-            start.ArgumentList.Add(argument);
-        using var compiler = Process.Start(start)!;
-        compiler.StandardInput.Write(source);
-        compiler.StandardInput.Close();
-        compiler.WaitForExit();
-        Assert.Equal(0, compiler.ExitCode);
+        var code = path + ".c";
+        File.WriteAllText(code, source);
+        Run("cc", ["-shared", "-fPIC", "-o", path, code, .. more]);
+        File.Delete(code);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        File.AppendAllText(path, "nativernn-sha256:" + hash);
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
     }
 }

@@ -28,7 +28,7 @@ internal static unsafe class CblasLibrary
         var problems = new List<string>();
         foreach (var name in candidates)
         {
-            var problem = NativeLibraryResolver.TryOpen(name, out var handle).Detail;
+            var problem = NativeLibraryResolver.TryFind(name, out var handle).Detail;
             if (handle != 0)
             {
                 if (NativeLibrary.TryGetExport(handle, nameof(CblasMethods.cblas_sgemm), out _))

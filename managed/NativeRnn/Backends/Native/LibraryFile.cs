@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Backends.Native;
 
@@ -26,12 +28,28 @@ internal static class LibraryFile
     ];
 
     /// <summary>What is wrong with the file at <paramref name="path"/> by what its header says; no problem if it is worth loading.</summary>
-    public static LibraryAttempt Inspect(string path)
+    public static LibraryAttempt Inspect(string path) => Inspect(path, file => InspectElf(path, new Bytes(file)));
+
+    /// <summary>The same for the library of this project, whose file must also have the hash that it ends with.</summary>
+    public static LibraryAttempt InspectOwn(string path) => Inspect(path, file =>
+    {
+        // The hash comes first: in a damaged file the header may say anything.
+        var matches = LibraryHash.Matches(file);
+        if (matches == false)
+            return Damaged(path, "its content does not have the hash that it ends with");
+        var header = InspectElf(path, new Bytes(file));
+        return header.Problem != LibraryProblem.None || matches == true ? header : new LibraryAttempt(path, LibraryProblem.Damaged,
+            $"damaged, or no library of ABI {NativeStructs.AbiVersion}: it does not end with the hash that the build appends (strip and patchelf remove it)");
+    });
+
+    private static LibraryAttempt Inspect(string path, Func<SafeFileHandle, LibraryAttempt> inspectElf)
     {
         try
         {
+            if (FileKind.OtherThanFile(path) is { } other)
+                return new LibraryAttempt(path, LibraryProblem.Unreadable, $"is {other}, not a file");
             using var file = File.OpenHandle(path);
-            return OperatingSystem.IsLinux() ? InspectElf(path, new Bytes(file)) : new LibraryAttempt(path, LibraryProblem.None, "");
+            return OperatingSystem.IsLinux() ? inspectElf(file) : new LibraryAttempt(path, LibraryProblem.None, "");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -39,26 +57,24 @@ internal static class LibraryFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            var detail = Directory.Exists(path) ? "is a folder, not a file" : "cannot be read; check its permissions and those of its folders";
-            return new LibraryAttempt(path, LibraryProblem.Unreadable, detail);
+            return new LibraryAttempt(path, LibraryProblem.Unreadable, "cannot be read; check its permissions and those of its folders");
         }
     }
 
     private static LibraryAttempt InspectElf(string path, Bytes file)
     {
-        LibraryAttempt Damaged(string how) => new(path, LibraryProblem.Damaged, $"damaged: {how}");
         LibraryAttempt Foreign(string system) => new(path, LibraryProblem.WrongArchitecture, $"is for {system}, this process is {OwnMachine().Name}");
         var header = file.Read(0, HeaderBytes);
         if (file.Length == 0)
-            return Damaged("the file is empty");
+            return Damaged(path, "the file is empty");
         if (header is [(byte)'M', (byte)'Z', ..])
             return Foreign("Windows");
         if (header is [0xCF or 0xCE, 0xFA, 0xED, 0xFE, ..] or [0xCA, 0xFE, 0xBA, 0xBE, ..])
             return Foreign("macOS");
         if (header is not [0x7F, (byte)'E', (byte)'L', (byte)'F', 1 or 2, 1 or 2, ..])
-            return Damaged("it is no ELF library");
+            return Damaged(path, "it is no ELF library");
         if (header.Length < HeaderBytes)
-            return Damaged($"the file ends within its header, after {file.Length:N0} bytes");
+            return Damaged(path, $"the file ends within its header, after {file.Length:N0} bytes");
         var (bits, little) = (header[4] == 2 ? 64 : 32, header[5] == 1);
         var machine = little ? BinaryPrimitives.ReadUInt16LittleEndian(header[18..]) : BinaryPrimitives.ReadUInt16BigEndian(header[18..]);
         var own = OwnMachine();
@@ -69,12 +85,14 @@ internal static class LibraryFile
         if (bits == 32)
             return new LibraryAttempt(path, LibraryProblem.None, ""); // its fields lie elsewhere; the loader sees to the rest
         if (BitConverter.ToUInt16(header[16..]) != SharedObject)
-            return Damaged("it is an ELF file, but no shared library");
+            return Damaged(path, "it is an ELF file, but no shared library");
         var length = PromisedLength(header, file);
         return length > (UInt128)file.Length
-            ? Damaged($"it has {file.Length:N0} bytes, its header promises {length:N0}")
+            ? Damaged(path, $"it has {file.Length:N0} bytes, its header promises {length:N0}")
             : new LibraryAttempt(path, LibraryProblem.None, "");
     }
+
+    private static LibraryAttempt Damaged(string path, string how) => new(path, LibraryProblem.Damaged, $"damaged: {how}");
 
     /// <summary>Where the last thing ends that a 64-bit header speaks of: its tables, and the segments that are mapped.</summary>
     private static UInt128 PromisedLength(ReadOnlySpan<byte> header, Bytes file)
@@ -100,7 +118,7 @@ internal static class LibraryFile
     private static string NameOf(int machine) => Machines.FirstOrDefault(row => row.Machine == machine).Name ?? $"machine {machine} of ELF's list";
 
     /// <summary>Pieces of an open file.</summary>
-    private readonly struct Bytes(Microsoft.Win32.SafeHandles.SafeFileHandle file)
+    private readonly struct Bytes(SafeFileHandle file)
     {
         public long Length => RandomAccess.GetLength(file);
 

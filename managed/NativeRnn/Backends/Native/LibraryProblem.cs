@@ -15,7 +15,7 @@ internal enum LibraryProblem
     /// <summary>It is for another processor or operating system.</summary>
     WrongArchitecture,
 
-    /// <summary>It is no library, or not a whole one.</summary>
+    /// <summary>It is no library, or not a whole one, or not as it was built.</summary>
     Damaged,
 
     /// <summary>It needs another library, which is missing or too old; or the loader refuses it for another reason.</summary>

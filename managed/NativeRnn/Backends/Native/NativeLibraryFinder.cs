@@ -27,22 +27,22 @@ internal static unsafe class NativeLibraryFinder
     {
         var variable = Environment.GetEnvironmentVariable(Variable);
         var named = !string.IsNullOrEmpty(variable);
-        var candidates = Candidates(variable, AppContext.BaseDirectory, AssemblyFolder());
+        var candidates = Candidates(variable, AppContext.BaseDirectory, AssemblyFolder(), NativeLibraryResolver.SearchFolders);
         if (!named && EmbeddedLibrary.Open(FileName) is { } inside)
             candidates = [inside, .. candidates];
         Attempts = Try(candidates, out var handle);
         return handle != 0 ? handle : throw Failure(Attempts, named);
     }
 
-    /// <summary>Where to look, in this order. A name without a folder is left to the search of the operating system.</summary>
-    public static IReadOnlyList<string> Candidates(string? variable, string baseFolder, string? assemblyFolder)
+    /// <summary>Where to look, in this order. The search of the operating system has no part in it: what it finds was not inspected.</summary>
+    public static IReadOnlyList<string> Candidates(string? variable, string baseFolder, string? assemblyFolder, IEnumerable<string> searchFolders)
     {
         if (!string.IsNullOrEmpty(variable))
             return [Path.GetFullPath(variable)];
         string[] folders = string.IsNullOrEmpty(assemblyFolder) ? [baseFolder] : [baseFolder, assemblyFolder];
         var packaged = Path.Combine("runtimes", RuntimeIdentifier, "native", FileName);
         var files = folders.SelectMany(folder => new[] { Path.Combine(folder, packaged), Path.Combine(folder, FileName) });
-        return [.. files.Distinct(), FileName];
+        return [.. files.Concat(searchFolders.Select(folder => Path.Combine(folder, FileName))).Distinct()];
     }
 
     /// <summary>Tries one candidate after the other. <paramref name="handle"/> is that of the first that loads and matches, or 0.</summary>
@@ -51,7 +51,10 @@ internal static unsafe class NativeLibraryFinder
         var attempts = new List<LibraryAttempt>();
         foreach (var path in candidates)
         {
-            var attempt = NativeLibraryResolver.TryOpen(path, out handle);
+            handle = 0;
+            var attempt = LibraryFile.InspectOwn(path);
+            if (attempt.Problem == LibraryProblem.None)
+                attempt = NativeLibraryResolver.TryOpen(path, out handle);
             if (handle != 0)
                 attempt = Mismatch(path, handle);
             attempts.Add(attempt);

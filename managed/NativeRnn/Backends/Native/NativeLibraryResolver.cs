@@ -31,17 +31,24 @@ internal static class NativeLibraryResolver
         }
     }
 
+    /// <summary>The folders that the operating system searches first, because the user says so.</summary>
+    public static IEnumerable<string> SearchFolders =>
+        (Environment.GetEnvironmentVariable(SearchVariable) ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath);
+
+    /// <summary>Tries to load the library of a name that is left to the search of the operating system.</summary>
+    public static LibraryAttempt TryFind(string name, out nint handle)
+    {
+        handle = 0;
+        return DamagedFile(name, SearchFolders) ?? TryOpen(name, out handle);
+    }
+
     /// <summary>
-    /// Tries to load one file, or a name that is left to the search of the operating system; <paramref name="handle"/> is 0 where that
-    /// fails. The message of the loader is brought down to the part that tells what is wrong.
+    /// Gives a file or a name to the loader; <paramref name="handle"/> is 0 where that fails. The message of the loader is brought down to the
+    /// part that tells what is wrong.
     /// </summary>
     public static LibraryAttempt TryOpen(string path, out nint handle)
     {
         handle = 0;
-        if (Path.IsPathRooted(path) && LibraryFile.Inspect(path) is { Problem: not LibraryProblem.None } attempt)
-            return attempt;
-        if (!Path.IsPathRooted(path) && DamagedFile(path, Environment.GetEnvironmentVariable(SearchVariable)) is { } damaged)
-            return damaged;
         try
         {
             handle = NativeLibrary.Load(path);
@@ -54,11 +61,11 @@ internal static class NativeLibraryResolver
     }
 
     /// <summary>
-    /// A damaged file that the search for a name meets in the folders of <paramref name="searchPath"/>; null if it meets none. Of files
-    /// for other architectures the loader itself keeps away.
+    /// A damaged file that the search for a name meets in <paramref name="folders"/>; null if it meets none. Of files for other architectures
+    /// the loader itself keeps away.
     /// </summary>
-    internal static LibraryAttempt? DamagedFile(string name, string? searchPath) =>
-        (searchPath ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => LibraryFile.Inspect(Path.GetFullPath(Path.Combine(folder, name))))
+    internal static LibraryAttempt? DamagedFile(string name, IEnumerable<string> folders) =>
+        folders.Select(folder => LibraryFile.Inspect(Path.Combine(folder, name)))
             .FirstOrDefault(attempt => attempt.Problem is LibraryProblem.Damaged or LibraryProblem.None) is { Problem: LibraryProblem.Damaged } damaged
             ? damaged
             : null;
