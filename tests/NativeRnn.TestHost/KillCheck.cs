@@ -6,7 +6,7 @@ namespace NativeRnn.TestHost;
 
 /// <summary>
 /// Kills training runs by SIGKILL, at seeded moments and after each step of replacing a file, resumes them, and compares what they end with to
-/// an uninterrupted run: every tensor of both files bit for bit, and every line of the metrics but its speed.
+/// an uninterrupted run: every tensor of both files bit for bit, every line of the metrics but its speed, and the names of the files.
 /// </summary>
 public static class KillCheck
 {
@@ -79,7 +79,7 @@ public static class KillCheck
         ["train", Path.Combine(fixture, "recipe.json"), "--data", Path.Combine(fixture, "text.txt"), "--out", Path.Combine(fixture, name)];
 
     /// <summary>What a run ends with.</summary>
-    private sealed record Outcome(Dictionary<string, ReadOnlyMemory<byte>> Tensors, string Progress, string[] Metrics)
+    private sealed record Outcome(Dictionary<string, ReadOnlyMemory<byte>> Tensors, string Progress, string[] Metrics, string[] Files)
     {
         public static Outcome Of(string folder)
         {
@@ -92,7 +92,8 @@ public static class KillCheck
                     tensors.Add($"{name}: {key}", tensor.Bytes);
                 progress += file.Metadata.GetValueOrDefault("training");
             }
-            return new Outcome(tensors, progress, [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(WithoutSpeed)]);
+            return new Outcome(tensors, progress, [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(WithoutSpeed)],
+                [.. Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order()]);
         }
 
         public string? DifferenceFrom(Outcome expected)
@@ -102,6 +103,8 @@ public static class KillCheck
             var tensor = Tensors.Keys.FirstOrDefault(key => !Tensors[key].Span.SequenceEqual(expected.Tensors[key].Span));
             if (tensor is not null)
                 return $"{tensor} differs";
+            if (!Files.SequenceEqual(expected.Files))
+                return $"the files are {string.Join(", ", Files)}";
             return Progress != expected.Progress ? "the progress differs" : !Metrics.SequenceEqual(expected.Metrics) ? "the metrics differ" : null;
         }
 

@@ -23,13 +23,15 @@ internal static class ReportFile
         try
         {
             var full = Path.GetFullPath(path);
-            if (Directory.Exists(full) || full.EndsWith(Path.DirectorySeparatorChar))
+            if (full.EndsWith(Path.DirectorySeparatorChar))
                 return "it is a folder";
+            if (FileKind.OtherThanFile(full) is { } other)
+                return $"it is {other}"; // which the report would replace
             if (!Directory.Exists(Path.GetDirectoryName(full)))
                 return "there is no such folder";
             if (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
-                return "it is a device"; // which the report would replace
-            new FileStream(full + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+                return "it stands for a device";
+            AtomicFile.CreateTemporary(full, FileOptions.DeleteOnClose).Dispose();
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace NativeRnn.Serialization;
@@ -6,6 +7,9 @@ namespace NativeRnn.Serialization;
 /// <summary>Replaces a file as a whole or not at all, whatever happens to the process or the machine meanwhile.</summary>
 internal static partial class AtomicFile
 {
+    private const int NameDigits = 16;
+    private const string Extension = ".tmp";
+
     /// <summary>Called after each step ("write", "flush", "rename", "directory") with the path; tests end the process here.</summary>
     internal static Action<string, string>? Completed { get; set; }
 
@@ -15,9 +19,7 @@ internal static partial class AtomicFile
     /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
-        var temporary = path + ".tmp";
-        // Opened outside the try: when another process is writing it, it is not ours to delete.
-        var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        var stream = CreateTemporary(path);
         try
         {
             using (stream)
@@ -27,16 +29,35 @@ internal static partial class AtomicFile
                 stream.Flush(flushToDisk: true);
                 Completed?.Invoke("flush", path);
             }
-            File.Move(temporary, path, overwrite: true);
+            File.Move(stream.Name, path, overwrite: true);
         }
         catch
         {
-            File.Delete(temporary);
+            File.Delete(stream.Name);
             throw;
         }
         Completed?.Invoke("rename", path);
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         Completed?.Invoke("directory", path);
+    }
+
+    /// <summary>
+    /// A new file beside <paramref name="path"/>, <c>PATH.0123456789abcdef.tmp</c> with digits that nobody can foresee, so that it meets no file
+    /// of anyone else.
+    /// </summary>
+    public static FileStream CreateTemporary(string path, FileOptions options = FileOptions.None) =>
+        new($"{path}.{RandomNumberGenerator.GetHexString(NameDigits, lowercase: true)}{Extension}", FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16, options);
+
+    /// <summary>Deletes what writes of <paramref name="path"/> left that were killed. Nobody else may be writing it.</summary>
+    public static void DeleteTemporaries(string path)
+    {
+        var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        foreach (var file in Directory.GetFiles(folder, $"{name}.*{Extension}"))
+        {
+            var digits = Path.GetFileName(file)[(name.Length + 1)..^Extension.Length];
+            if (digits.Length == NameDigits && digits.All(char.IsAsciiHexDigitLower))
+                File.Delete(file);
+        }
     }
 
     private static void FlushFolder(string folder)

@@ -41,7 +41,7 @@ internal sealed class RunFolder(string path) : IDisposable
             throw new CheckpointException($"{Last} is not there, so there is nothing to resume; leave out --resume to start a run");
     }
 
-    /// <summary>Makes the folder if it is not there and takes its lock, which <see cref="Dispose"/> releases.</summary>
+    /// <summary>Makes the folder if it is not there, clears what a killed run left half written, and takes the lock, which <see cref="Dispose"/> releases.</summary>
     public void Take() => Guard(() =>
     {
         for (var folder = Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
@@ -49,6 +49,8 @@ internal sealed class RunFolder(string path) : IDisposable
         _newFiles = [.. new[] { Recipe, Metrics, Last, Lock }.Where(file => !File.Exists(file))];
         Directory.CreateDirectory(path);
         _lock = RunLock.Take(Lock, path);
+        foreach (var file in new[] { Recipe, Best, Last })
+            AtomicFile.DeleteTemporaries(file);
     });
 
     /// <summary>Writes the recipe.</summary>

@@ -18,9 +18,11 @@ public sealed class BenchTests : IDisposable
     public void Measures_all_backends_and_writes_them_as_JSON_and_Markdown()
     {
         var (json, markdown) = (Path.Combine(_folder, "bench.json"), Path.Combine(_folder, "bench.md"));
+        File.WriteAllText(json + ".tmp", "the user's own");
         var result = HostProcess.Run("run", "bench", "--quick", "--json", json, "--markdown", markdown);
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal(["bench.json", "bench.md"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
+        Assert.Equal("the user's own", File.ReadAllText(json + ".tmp"));
+        Assert.Equal(["bench.json", "bench.json.tmp", "bench.md"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
         Assert.All(result.Output.Split('\n').Skip(1), line => Assert.True(line.Length <= 100, line)); // the first names the processor
 
         using var document = JsonDocument.Parse(File.ReadAllBytes(json));
@@ -51,6 +53,7 @@ public sealed class BenchTests : IDisposable
     [InlineData("missing/bench.json", "no such folder")]
     [InlineData(".", "is a folder")]
     [InlineData("/dev/null", "is a device")]
+    [InlineData("/dev/stdout", "is a pipe")]
     [InlineData("file/bench.json", "no such folder")]
     public void A_file_that_cannot_be_written_is_a_mistake_before_anything_is_measured(string name, string problem)
     {

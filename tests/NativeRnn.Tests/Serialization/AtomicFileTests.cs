@@ -31,25 +31,46 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Replaces_what_an_interrupted_write_left()
+    public void Leaves_the_files_of_others_alone()
     {
         var path = _folder.Write("file", "old");
-        _folder.Write("file.tmp", "half of something longer");
+        string[] others = [_folder.Write("file.tmp", "theirs"), _folder.Write("file.0123456789abcdef.tmp", "another writer's")];
         AtomicFile.Write(path, stream => stream.Write("new"u8));
         Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal(["theirs", "another writer's"], others.Select(File.ReadAllText));
+    }
+
+    [Fact]
+    public void Two_writers_never_meet()
+    {
+        var path = _folder.File("file");
+        AtomicFile.Write(path, outer =>
+        {
+            AtomicFile.Write(path, inner => inner.Write("inner"u8));
+            outer.Write("outer"u8);
+        });
+        Assert.Equal("outer", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
-    public void Leaves_the_temporary_file_of_another_writer_alone()
+    public void Deletes_what_killed_writes_left_and_nothing_else()
     {
-        var path = _folder.Write("file", "old");
-        using (var other = new FileStream(path + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => stream.Write("new"u8)));
-            other.Write("theirs"u8);
-        }
-        Assert.Equal("theirs", File.ReadAllText(path + ".tmp"));
-        Assert.Equal("old", File.ReadAllText(path));
+        string left;
+        using (var stream = AtomicFile.CreateTemporary(_folder.File("file")))
+            left = stream.Name;
+        string[] names =
+        [
+            "file", "file.tmp", "file..tmp", "file.backup.tmp", "file.0123456789abcdef", "file.0123456789ABCDEF.tmp", "file.0123456789abcde.tmp",
+            "file.0123456789abcdefa.tmp", "other.0123456789abcdef.tmp",
+        ];
+        foreach (var name in names)
+            _folder.Write(name, "theirs");
+        Directory.CreateDirectory(_folder.File("file.0123456789abcdee.tmp"));
+
+        AtomicFile.DeleteTemporaries(_folder.File("file"));
+
+        Assert.False(File.Exists(left));
+        Assert.Equal(names.Order(), Directory.GetFiles(_folder.Path).Select(path => Path.GetFileName(path)).Order());
     }
 }
