@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using NativeRnn.Cli.Commands;
+using NativeRnn.Cli.Display;
 
 namespace NativeRnn.Cli;
 
@@ -15,6 +16,7 @@ internal static class CommandLine
     /// <summary>Parses and runs; never throws for a user's mistake.</summary>
     public static int Run(string[] args)
     {
+        StandardOutput.Install();
         // No RootCommand: it takes its name from the assembly.
         var root = new Command("nativernn", "Trains recurrent networks by back-propagation through time on CPUs.")
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using NativeRnn.Cli.Display;
 using NativeRnn.Data;
 using NativeRnn.Models;
 using NativeRnn.Serialization;
@@ -54,7 +55,8 @@ internal static class EvalCommand
                 $"loss {evaluation.Loss:F4} nats, {evaluation.BitsPerToken:F4} bits per token, perplexity {evaluation.Perplexity:F4} over {evaluation.Tokens:N0} tokens of {source}"));
             return;
         }
-        using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
+        using var output = new StandardOutput();
+        using var writer = new Utf8JsonWriter(output);
         writer.WriteStartObject();
         writer.WriteString("data", source);
         writer.WriteNumber("tokens", evaluation.Tokens);

@@ -6,7 +6,7 @@ namespace NativeRnn.Cli.Display;
 /// <summary>One line per report on standard output. Showing a report allocates nothing, which string interpolation would.</summary>
 internal sealed class PlainProgress : ProgressDisplay
 {
-    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly StandardOutput _output = new();
     private readonly byte[] _line = new byte[512];
     private int _length;
 
@@ -27,7 +27,7 @@ internal sealed class PlainProgress : ProgressDisplay
             Append(" rate "u8, report.LearningRate, "G4");
         }
         Append("\n"u8);
-        _output.Write(_line, 0, _length);
+        _output.Write(_line.AsSpan(0, _length));
     }
 
     public override void Say(string line)

@@ -45,7 +45,11 @@ internal sealed class RunFolder(string path) : IDisposable
     public void Take() => Guard(() =>
     {
         for (var folder = Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            if (new DirectoryInfo(folder).LinkTarget is { } target)
+                throw new CheckpointException($"{OneLine.Clean(folder)}: is a link to {OneLine.Clean(target)}, where there is no folder; make it, or choose another folder");
             _newFolders.Add(folder);
+        }
         _newFiles = [.. new[] { Recipe, Metrics, Last, Lock }.Where(file => !File.Exists(file))];
         Directory.CreateDirectory(path);
         _lock = RunLock.Take(Lock, path);

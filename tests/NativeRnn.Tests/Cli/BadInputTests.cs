@@ -96,6 +96,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         // where it goes
         "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt => text.txt",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt/run => text.txt",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/dangling => is a link to nowhere",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/dangling/run => is a link to nowhere",
         "train {f}/recipe.json --data {f}/text.txt --out /proc/nativernn => /proc/nativernn",
     ];
 
@@ -117,6 +119,10 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
     }
 
     [Theory]
+    [InlineData("nativernn info {f}/run >/dev/full", "standard output")]
+    [InlineData("nativernn eval {f}/run --json >/dev/full", "standard output")]
+    [InlineData("nativernn --version >/dev/full", "standard output")]
+    [InlineData("nativernn info {f}/run >&-", "standard output")]
     [InlineData("nativernn eval <(cat {f}/best.safetensors) --data {f}/text.txt", "save it as a file")]
     public void Ends_in_one_line_where_the_shell_redirects(string line, string expected)
     {
@@ -243,6 +249,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
             Write("cut.gz", Gzip(Fixture.Text(5_000)).AsSpan(0, 500));
             Write("other.txt", Encoding.UTF8.GetBytes(Fixture.Text(19_000)));
             Command("mkfifo", Path.Combine(Folder, "pipe"));
+            File.CreateSymbolicLink(Path.Combine(Folder, "dangling"), "nowhere");
             Write("broken.json", "{ \"task\": "u8);
             Write("misspelt.json", Edited("\"hidden\"", "\"hiden\""));
             Write("twice.json", Edited("\"hidden\": 24", "\"hidden\": 24, \"hidden\": 25"));
@@ -264,7 +271,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         public List<string> Snapshot() =>
         [
             .. Directory.GetFileSystemEntries(Folder, "*", SearchOption.AllDirectories).Order()
-                .Select(path => FileKind.OtherThanFile(path) is null ? $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : path),
+                .Select(path => FileKind.OtherThanFile(path) is null && new FileInfo(path).LinkTarget is null ? $"{path} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}" : path),
         ];
 
         public void Dispose()

@@ -72,6 +72,21 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains($"step {step},", Run("info", Out).Output, StringComparison.Ordinal);
     }
 
+    /// <summary>The terminal is that of <c>script</c>; the end of training shows in the lock that the run gives back.</summary>
+    [Fact]
+    public void A_closed_terminal_saves_and_stops()
+    {
+        var result = HostProcess.Shell($"""
+            export -f nativernn
+            export SHELL=bash TERM=xterm
+            script -qc "nativernn train {Recipe} --data {Text} --out {Out} --set training.epochs=100000 2>{_folder}/errors" /dev/null </dev/null >/dev/null &
+            until [ -s {Out}/metrics.jsonl ] || [ -s {_folder}/errors ]; do sleep 0.1; done
+            kill -KILL $!
+            flock {Out}/run.lock cat {_folder}/errors
+            """);
+        Assert.Matches(@"^nativernn: stopped at step \d+; the run is saved, --resume goes on\n$", result.Output);
+    }
+
     private HostProcess.Result Train(params string[] more) => Run(["train", Recipe, "--data", Text, "--out", Out, .. more]);
 
     private static HostProcess.Result Run(params string[] arguments) => HostProcess.Run(["run", .. arguments]);
