@@ -4,21 +4,28 @@ using System.Text.Json;
 using NativeRnn.Cli.Display;
 using NativeRnn.Data;
 using NativeRnn.Models;
+using NativeRnn.Recipes;
 using NativeRnn.Serialization;
 using NativeRnn.Training;
 
 namespace NativeRnn.Cli.Commands;
 
-/// <summary><c>nativernn eval DIR [--data FILE] [--json]</c>.</summary>
+/// <summary><c>nativernn eval DIR [--data FILE | --test] [--json]</c>.</summary>
 internal static class EvalCommand
 {
     public static Command Create()
     {
         var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
         var data = new Option<string?>("--data") { HelpName = "FILE", Description = "A text to predict as a whole; default: the part of the run's own text that was held out." };
+        var test = new Option<bool>("--test") { Description = "Predict the test part of the run's data, in one piece; settle everything else before." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         directory.Validators.Add(Validate.NotEmpty);
-        var command = new Command("eval", "Measures how well a model predicts a text.") { directory, data, json };
+        var command = new Command("eval", "Measures how well a model predicts a text.") { directory, data, test, json };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(test) && result.GetValue(data) is not null)
+                result.AddError("--test and --data exclude each other; leave one out.");
+        });
         var backend = new BackendSettings(command);
         command.SetAction(result =>
         {
@@ -27,24 +34,31 @@ internal static class EvalCommand
             using var model = RunModel.Load(folder, computes);
             var (evaluation, source) = result.GetValue(data) is { } path
                 ? (Evaluator.Evaluate(model, TextCorpus.Load(path, 0, model.Vocabulary).Train), path)
-                : HeldOut(folder, model);
+                : RunData(folder, model, result.GetValue(test));
             Print(evaluation, source, result.GetValue(json));
             return 0;
         });
         return command;
     }
 
-    /// <summary>In as many streams as in training, so that the result is that of the run's own evaluation.</summary>
-    private static (Evaluation, string Source) HeldOut(string folder, LanguageModel model)
+    /// <summary>
+    /// A part of the run's own data: the held-out part in as many streams as in training, so that the result is that of the run's own evaluation;
+    /// the test part as one sequence, so that every token has all that came before it.
+    /// </summary>
+    private static (Evaluation, string Source) RunData(string folder, LanguageModel model, bool test)
     {
         var last = RunModel.CheckpointOf(folder)
             ?? throw new DataException($"{folder} does not name the text of its run; give one with --data FILE");
         var run = RunRecord.Read(last, SafetensorsFile.Read(last));
-        var corpus = TextCorpus.Load(run.DataPath, run.Recipe.Data.ValidationFraction, model.Vocabulary);
+        var corpus = run.Recipe.LoadCorpus(run.DataPath, model.Vocabulary);
         if (corpus.Sha256 != run.DataSha256)
             throw new DataException($"{run.DataPath} is not the text that the run was trained on; give one with --data FILE");
+        if (test && corpus.Test.Length == 0)
+            throw new DataException($"{folder}: the recipe of the run names no data.test_file; give a text with --data FILE");
         var training = run.Recipe.Training;
-        return (Evaluator.Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {OneLine.Clean(run.DataPath)}");
+        return test
+            ? (Evaluator.Evaluate(model, corpus.Test, rows: 1), $"the test part of {OneLine.Clean(run.DataPath)}")
+            : (Evaluator.Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {OneLine.Clean(run.DataPath)}");
     }
 
     private static void Print(Evaluation evaluation, string source, bool json)

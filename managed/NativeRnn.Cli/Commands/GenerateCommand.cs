@@ -1,5 +1,4 @@
 using System.CommandLine;
-using NativeRnn.Data;
 using NativeRnn.Models;
 
 namespace NativeRnn.Cli.Commands;
@@ -11,7 +10,7 @@ internal static class GenerateCommand
     {
         var directory = new Argument<string>("DIR") { Description = "A run's folder or a model file." };
         var prime = new Option<string?>("--prime") { HelpName = "TEXT", Description = "How the text begins; default: a line break, or the first character that the model knows." };
-        var length = new Option<int>("--length") { HelpName = "N", Description = "Characters to add.", DefaultValueFactory = _ => 500 };
+        var length = new Option<int>("--length") { HelpName = "N", Description = "Characters or words to add, as the model has them.", DefaultValueFactory = _ => 500 };
         var temperature = new Option<double>("--temperature") { HelpName = "X", Description = "Below 1 bolder, above 1 wilder, 0 always the likeliest.", DefaultValueFactory = _ => 0.8 };
         var topK = new Option<int>("--top-k") { HelpName = "K", Description = "Draw from the k likeliest only; 0 for all." };
         var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Seed of the draws.", DefaultValueFactory = _ => 1 };
@@ -26,13 +25,11 @@ internal static class GenerateCommand
             using var computes = backend.Create(result);
             using var model = RunModel.Load(result.GetRequiredValue(directory), computes);
             var sampling = new Sampling(result.GetValue(temperature), result.GetValue(topK), result.GetValue(seed));
-            Write(model, result.GetValue(prime) ?? DefaultPrime(model.Vocabulary), result.GetValue(length), sampling);
+            Write(model, result.GetValue(prime) ?? model.Vocabulary.DefaultPrime, result.GetValue(length), sampling);
             return 0;
         });
         return command;
     }
-
-    private static string DefaultPrime(CharacterVocabulary vocabulary) => vocabulary.TryEncode("\n", out _) ? "\n" : vocabulary.Decode([0]);
 
     /// <summary>Prints prime and continuation as it is drawn.</summary>
     public static void Write(LanguageModel model, string prime, int length, Sampling sampling)
@@ -40,7 +37,7 @@ internal static class GenerateCommand
         using var generator = new TextGenerator(model, prime, sampling);
         Console.Out.Write(prime);
         for (var i = 0; i < length; i++)
-            Console.Out.Write(model.Vocabulary.Decode([generator.Next()]));
+            Console.Out.Write(generator.NextText());
         Console.Out.WriteLine();
     }
 }

@@ -23,7 +23,7 @@ internal static class InfoCommand
             using var model = ModelFile.Load(path, file, backend);
             var options = model.Options;
             Console.WriteLine($"{path}");
-            Console.WriteLine($"language model: {model.Vocabulary.Count} characters, embedding {options.Embedding}, {options.Layers} x {CellInfo.Of(options.Cell).Name}({options.Hidden}), dense {model.Vocabulary.Count}");
+            Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {CellInfo.Of(options.Cell).Name}({options.Hidden}), dense {model.Vocabulary.Count}");
             foreach (var parameter in model.Parameters.All)
                 Console.WriteLine($"  {parameter.Name,-24} [{string.Join(", ", parameter.Shape)}]");
             Console.WriteLine($"{model.Parameters.Count:N0} parameters, {model.Parameters.Count * sizeof(float):N0} bytes");

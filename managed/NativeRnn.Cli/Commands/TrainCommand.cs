@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NativeRnn.Cli.Display;
+using NativeRnn.Models;
 using NativeRnn.Recipes;
 using NativeRnn.Serialization;
 using NativeRnn.Training;
@@ -12,16 +13,17 @@ internal static class TrainCommand
     public static Command Create()
     {
         var recipe = new Argument<string>("RECIPE") { Description = "A JSON file, for example recipes/char-lm.json." };
-        var data = new Option<string>("--data") { HelpName = "FILE", Description = "The text, plain or gzip, UTF-8.", Required = true };
+        var data = new Option<string>("--data") { HelpName = "FILE", Description = "The text, plain or gzip, UTF-8; or the folder of the files that the recipe names.", Required = true };
         var folder = new Option<string>("--out") { HelpName = "DIR", Description = "The folder for the run's files.", Required = true };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in that folder." };
         var seed = new Option<long?>("--seed") { HelpName = "N", Description = "The same as --set seed=N." };
         var every = new Option<long?>("--checkpoint-every") { HelpName = "STEPS", Description = "The same as --set training.checkpoint_every=STEPS." };
         var set = new Option<string[]>("--set") { HelpName = "PATH=VALUE", Description = "Change a field of the recipe, e.g. --set training.epochs=3; may stand many times." };
+        var profile = new Option<bool>("--profile") { Description = "Print at the end where the time of a step went." };
         recipe.Validators.Add(Validate.NotEmpty);
         data.Validators.Add(Validate.NotEmpty);
         folder.Validators.Add(Validate.NotEmpty);
-        var command = new Command("train", "Trains a recipe on a text. Ctrl-C saves and stops; --resume goes on.") { recipe, data, folder, resume, seed, every, set };
+        var command = new Command("train", "Trains a recipe on a text. Ctrl-C saves and stops; --resume goes on.") { recipe, data, folder, resume, seed, every, set, profile };
         var backend = new BackendSettings(command);
         command.SetAction(result =>
         {
@@ -36,6 +38,7 @@ internal static class TrainCommand
             using var run = result.GetValue(resume)
                 ? TrainingRun.Resume(resolved, text, output, computes)
                 : TrainingRun.Start(resolved, text, output, computes);
+            run.Trainer.Profile = result.GetValue(profile) ? new StepProfile() : null;
             return Train(run, output);
         });
         return command;
@@ -55,12 +58,14 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException)
         {
+            ProfileText.Write(run.Trainer.Profile, Console.Out);
             Console.Error.WriteLine($"nativernn: stopped at step {run.Trainer.Progress.Step}; the run is saved, --resume goes on");
             return stop.ExitCode;
         }
+        ProfileText.Write(run.Trainer.Profile, Console.Out);
         var best = run.Trainer.Progress.BestValidationLoss;
         Console.WriteLine(double.IsFinite(best)
-            ? $"best validation loss {best:F4} nats at step {run.Trainer.Progress.BestStep}: {Path.Combine(folder, "best.safetensors")}"
+            ? $"best validation loss {best:F4} nats, perplexity {Math.Exp(best):F2}, at step {run.Trainer.Progress.BestStep}: {Path.Combine(folder, "best.safetensors")}"
             : $"trained {run.Trainer.Progress.Step} steps: {Path.Combine(folder, "last.safetensors")}");
         return 0;
     }

@@ -3,7 +3,8 @@ namespace NativeRnn.Backends;
 /// <summary>
 /// What a model needs computed. Three implementations: <c>native</c> (the C library, the default), <c>managed</c> (readable C#, the
 /// oracle) and <c>managed-blas</c> (the same with its products by a system CBLAS). Arrays are row-major float32. Gradients of
-/// parameters are added to; gradients of activations are overwritten. Calls from several threads run one after the other on the native backend; a managed backend serves one thread at a time.
+/// parameters are added to; gradients of activations are overwritten. Several threads may call: the native backend takes their calls one after the
+/// other, the managed ones keep nothing between calls.
 /// Equations and layouts: docs/math.md.
 /// </summary>
 /// <remarks>Every method throws <see cref="ArgumentException"/> when a span is shorter than its shape says or an index is out of range.</remarks>

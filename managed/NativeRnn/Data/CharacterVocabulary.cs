@@ -8,7 +8,7 @@ using NativeRnn.Serialization;
 namespace NativeRnn.Data;
 
 /// <summary>The characters (Unicode scalar values) that a model knows, sorted by code point; a token is an index into them.</summary>
-public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
+public sealed class CharacterVocabulary : Vocabulary
 {
     private readonly Rune[] _symbols;
     private readonly Dictionary<Rune, int> _tokens;
@@ -22,8 +22,14 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
         Symbols = Array.AsReadOnly(symbols);
     }
 
-    /// <summary>The number of characters.</summary>
-    public int Count => _symbols.Length;
+    /// <inheritdoc/>
+    public override int Count => _symbols.Length;
+
+    /// <inheritdoc/>
+    public override string Unit => "character";
+
+    /// <inheritdoc/>
+    public override string DefaultPrime => TryEncode("\n", out _) ? "\n" : TextOf(0);
 
     /// <summary>The characters; the token of each is its place.</summary>
     public IReadOnlyList<Rune> Symbols { get; }
@@ -50,7 +56,7 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
 
     /// <summary>The tokens of <paramref name="text"/>; <paramref name="source"/> names the text in messages.</summary>
     /// <exception cref="DataException">A character is unknown or a lone surrogate; the message says which and where.</exception>
-    public int[] Encode(string text, string source)
+    public override int[] Encode(string text, string source)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (TryEncode(text, out var tokens, out var at))
@@ -65,22 +71,12 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
     /// <summary>The tokens of <paramref name="text"/>, or false when one of its characters is not in the vocabulary.</summary>
     public bool TryEncode(string text, [NotNullWhen(true)] out int[]? tokens) => TryEncode(text, out tokens, out _);
 
-    /// <summary>The text of <paramref name="tokens"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A token is negative or not below <see cref="Count"/>.</exception>
-    public string Decode(ReadOnlySpan<int> tokens)
-    {
-        var text = new StringBuilder(tokens.Length);
-        foreach (var token in tokens)
-        {
-            if ((uint)token >= (uint)Count)
-                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"tokens are 0 to {Count - 1}");
-            text.Append(_symbols[token].ToString());
-        }
-        return text.ToString();
-    }
+    /// <summary>The character, whatever stands before it.</summary>
+    public override string TextOf(int token, int before = None) =>
+        (uint)token < (uint)Count ? _symbols[token].ToString() : throw NoSuchToken(token);
 
     /// <summary>The vocabulary as JSON, to be kept with a model: {"symbols": all characters in one string}.</summary>
-    public string ToJson()
+    public override string ToJson()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -94,7 +90,7 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
 
     /// <summary>The vocabulary that <see cref="ToJson"/> wrote; <paramref name="source"/> names the file in messages.</summary>
     /// <exception cref="CheckpointException">The text is not such a vocabulary.</exception>
-    public static CharacterVocabulary FromJson(string json, string source)
+    public static new CharacterVocabulary FromJson(string json, string source)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(source);
@@ -118,11 +114,9 @@ public sealed class CharacterVocabulary : IEquatable<CharacterVocabulary>
         throw NotVocabulary(source, null);
     }
 
-    /// <summary>Whether both hold the same characters.</summary>
-    public bool Equals(CharacterVocabulary? other) => other is not null && _symbols.AsSpan().SequenceEqual(other._symbols);
-
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as CharacterVocabulary);
+    public override bool Equals(Vocabulary? other) =>
+        other is CharacterVocabulary characters && _symbols.AsSpan().SequenceEqual(characters._symbols);
 
     /// <inheritdoc/>
     public override int GetHashCode()

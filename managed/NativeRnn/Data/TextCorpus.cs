@@ -3,57 +3,82 @@ using System.Text;
 
 namespace NativeRnn.Data;
 
-/// <summary>A text as tokens, cut into a part to train on and a last part held out for validation.</summary>
+/// <summary>A text as tokens: a part to train on, a part for validation, and possibly one for the final test.</summary>
 public sealed class TextCorpus
 {
-    private TextCorpus(string source, string sha256, CharacterVocabulary vocabulary, int[] train, int[] validation)
+    private TextCorpus(string source, string sha256, Vocabulary vocabulary, int[] train, int[] validation, int[] test)
     {
         Source = source;
         Sha256 = sha256;
         Vocabulary = vocabulary;
         Train = train;
         Validation = validation;
+        Test = test;
     }
 
-    /// <summary>Where the text came from, as given.</summary>
+    /// <summary>Where the text to train on came from, as given.</summary>
     public string Source { get; }
 
-    /// <summary>SHA-256 of the decoded text in UTF-8 without byte order mark, in lower-case hexadecimal digits.</summary>
+    /// <summary>
+    /// SHA-256 of the decoded text in UTF-8 without byte order mark, in lower-case hexadecimal digits; where there are several texts, that of
+    /// their hashes one after the other.
+    /// </summary>
     public string Sha256 { get; }
 
-    /// <summary>The characters of the whole text, or the vocabulary that was given.</summary>
-    public CharacterVocabulary Vocabulary { get; }
+    /// <summary>What the tokens stand for.</summary>
+    public Vocabulary Vocabulary { get; }
 
     /// <summary>The tokens to train on.</summary>
     public int[] Train { get; }
 
-    /// <summary>The tokens held out: the last ones of the text.</summary>
+    /// <summary>The tokens held out: the last ones of the text, or those of a text of its own.</summary>
     public int[] Validation { get; }
+
+    /// <summary>The tokens that no choice may depend on; empty unless a text was given for them.</summary>
+    public int[] Test { get; }
 
     /// <summary>Reads a file as <see cref="TextFile.Read"/> does and cuts it as <see cref="FromText"/> does.</summary>
     /// <exception cref="DataException">The file cannot be read, or holds a character that the given vocabulary lacks.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1).</exception>
-    public static TextCorpus Load(string path, double validationFraction = 0.1, CharacterVocabulary? vocabulary = null) =>
+    public static TextCorpus Load(string path, double validationFraction = 0.1, Vocabulary? vocabulary = null) =>
         FromText(TextFile.Read(path), path, validationFraction, vocabulary);
 
     /// <summary>Turns <paramref name="text"/> into tokens.</summary>
     /// <param name="text">The text.</param>
     /// <param name="source">Names the text in messages.</param>
-    /// <param name="validationFraction">How much of the end to hold out, in [0, 1); rounded to the nearest whole character.</param>
-    /// <param name="vocabulary">The vocabulary to use, such as a trained model's; by default that of the whole text.</param>
+    /// <param name="validationFraction">How much of the end to hold out, in [0, 1); rounded to the nearest whole token.</param>
+    /// <param name="vocabulary">The vocabulary to use, such as a trained model's; by default the characters of the whole text.</param>
     /// <exception cref="DataException">The text is empty, or holds a character that the given vocabulary lacks.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1).</exception>
-    public static TextCorpus FromText(
-        string text, string source, double validationFraction = 0.1, CharacterVocabulary? vocabulary = null)
+    public static TextCorpus FromText(string text, string source, double validationFraction = 0.1, Vocabulary? vocabulary = null) =>
+        FromTexts(new SourceText(source, text), null, null, validationFraction, vocabulary ?? CharacterVocabulary.Build(text));
+
+    /// <summary>Turns up to three texts into tokens.</summary>
+    /// <param name="train">The text to train on.</param>
+    /// <param name="validation">The text for validation; null: the end of the first.</param>
+    /// <param name="test">The text for the test; null: none.</param>
+    /// <param name="validationFraction">How much of the first text to hold out where there is none for validation, in [0, 1).</param>
+    /// <param name="vocabulary">The vocabulary.</param>
+    /// <exception cref="DataException">A text holds a character that the vocabulary lacks.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1).</exception>
+    public static TextCorpus FromTexts(
+        SourceText train, SourceText? validation, SourceText? test, double validationFraction, Vocabulary vocabulary)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(vocabulary);
         if (!(validationFraction >= 0 && validationFraction < 1))
             throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction, "expected at least 0 and below 1");
-        vocabulary ??= CharacterVocabulary.Build(text);
-        var tokens = vocabulary.Encode(text, source);
-        var held = (int)Math.Round(tokens.Length * validationFraction);
-        return new TextCorpus(source, Hash(text), vocabulary, tokens[..^held], tokens[^held..]);
+        int[] Encode(SourceText? text) => text is null ? [] : vocabulary.Encode(text.Text, text.Source);
+        var tokens = Encode(train);
+        var held = validation is null ? (int)Math.Round(tokens.Length * validationFraction) : 0;
+        return new TextCorpus(train.Source, Hash(train, validation, test), vocabulary, tokens[..^held],
+            validation is null ? tokens[^held..] : Encode(validation), Encode(test));
+    }
+
+    private static string Hash(params SourceText?[] texts)
+    {
+        var hashes = texts.OfType<SourceText>().Select(text => Hash(text.Text)).ToArray();
+        return hashes.Length == 1 ? hashes[0] : Hash(string.Concat(hashes));
     }
 
     private static string Hash(string text)

@@ -1,3 +1,4 @@
+using System.Text;
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Numerics;
@@ -13,32 +14,34 @@ public sealed class LanguageModel : IDisposable
 {
     private readonly bool _ownsBackend;
     private readonly AlignedBuffer[] _packed;
+    private readonly Lock _packing = new();
     private long _packedVersion;
 
-    /// <summary>Builds a model and draws its parameters as PyTorch does by default.</summary>
-    /// <param name="vocabulary">The symbols that the model reads and writes.</param>
+    /// <summary>Builds a model and draws its parameters.</summary>
+    /// <param name="vocabulary">The tokens that the model reads and writes.</param>
     /// <param name="options">Sizes; null for the defaults.</param>
     /// <param name="backend">What computes; null creates the native one, disposed with the model.</param>
     /// <param name="seed">Seed of the first parameters.</param>
-    /// <exception cref="ArgumentException">A size is below 1.</exception>
+    /// <param name="initScale">Draws all parameters uniformly within plus and minus this, above 0; null: as PyTorch does by default.</param>
+    /// <exception cref="ArgumentException">A size is below 1, or the scale is not a finite number above 0.</exception>
     /// <exception cref="BackendException">The native library cannot be used here.</exception>
-    public LanguageModel(CharacterVocabulary vocabulary, LanguageModelOptions? options = null, IBackend? backend = null, ulong seed = 1)
-        : this(vocabulary, options ?? new LanguageModelOptions(), backend, ownsBackend: backend is null) => Initialize(seed);
+    public LanguageModel(Vocabulary vocabulary, LanguageModelOptions? options = null, IBackend? backend = null, ulong seed = 1, double? initScale = null)
+        : this(vocabulary, options ?? new LanguageModelOptions(), backend, ownsBackend: backend is null) => Initialize(seed, initScale);
 
-    private LanguageModel(CharacterVocabulary vocabulary, LanguageModelOptions options, IBackend? backend, bool ownsBackend)
+    private LanguageModel(Vocabulary vocabulary, LanguageModelOptions options, IBackend? backend, bool ownsBackend)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         options.Validate();
         (Vocabulary, Options) = (vocabulary, options);
         Backend = backend ?? Backends.Backend.Create();
         _ownsBackend = ownsBackend;
-        Parameters = new ParameterArena(Tensors(options, vocabulary.Count));
+        Parameters = ParameterArena.WithTable(Tensors(options, vocabulary.Count));
         _packed = [.. Enumerable.Range(0, options.Layers)
             .Select(layer => new AlignedBuffer(Backend.RecurrentSizes(options.ShapeOf(layer, 1, 1)).Packed))];
     }
 
-    /// <summary>The symbols that the model reads and writes.</summary>
-    public CharacterVocabulary Vocabulary { get; }
+    /// <summary>The tokens that the model reads and writes.</summary>
+    public Vocabulary Vocabulary { get; }
 
     /// <summary>The sizes.</summary>
     public LanguageModelOptions Options { get; }
@@ -62,25 +65,31 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>The Euclidean norm of all gradients together.</summary>
-    public double GradientNorm() => Math.Sqrt(Backend.SumOfSquares(Parameters.Gradients));
+    public double GradientNorm()
+    {
+        var sum = 0.0;
+        foreach (var (start, length) in Parameters.Touched)
+            sum += Backend.SumOfSquares(Parameters.TrackedGradients.Slice(start, length));
+        return Math.Sqrt(sum);
+    }
 
     /// <summary>Continues a text.</summary>
-    /// <param name="prime">How the text begins; at least one character, all of the vocabulary.</param>
-    /// <param name="length">How many characters to add.</param>
+    /// <param name="prime">How the text begins; at least one token.</param>
+    /// <param name="length">How many tokens to add.</param>
     /// <param name="temperature">Divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest. Default 1.</param>
     /// <param name="topK">Draw from the k likeliest only; 0 for all. Default 0.</param>
     /// <param name="seed">Seed of the draws. Default 1.</param>
-    /// <returns>The added characters, without the prime.</returns>
+    /// <returns>The added text, without the prime.</returns>
     /// <exception cref="DataException">The prime is empty or has a character that is not in the vocabulary.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Length or top-k is negative, or the temperature is negative or not finite.</exception>
     public string Generate(string prime, int length, double temperature = 1, int topK = 0, ulong seed = 1)
     {
         using var generator = new TextGenerator(this, prime, new Sampling(temperature, topK, seed));
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        var tokens = new int[length];
+        var text = new StringBuilder();
         for (var i = 0; i < length; i++)
-            tokens[i] = generator.Next();
-        return Vocabulary.Decode(tokens);
+            text.Append(generator.NextText());
+        return text.ToString();
     }
 
     /// <summary>Writes the model to a safetensors file, as a whole or not at all.</summary>
@@ -94,7 +103,7 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Load(string path, IBackend? backend = null) => ModelFile.Load(path, backend);
 
     /// <summary>Builds a model with all parameters zero, to be read from a file.</summary>
-    internal static LanguageModel Empty(CharacterVocabulary vocabulary, LanguageModelOptions options, IBackend? backend) =>
+    internal static LanguageModel Empty(Vocabulary vocabulary, LanguageModelOptions options, IBackend? backend) =>
         new(vocabulary, options, backend, ownsBackend: backend is null);
 
     /// <summary>Frees the parameters, and the backend if the model created it.</summary>
@@ -107,11 +116,21 @@ public sealed class LanguageModel : IDisposable
             Backend.Dispose();
     }
 
-    /// <summary>Brings the recurrent weights into the backend's order, if an update came since the last time.</summary>
+    /// <summary>Brings the recurrent weights into the backend's order, if an update came since the last time. Several threads may ask for it.</summary>
     internal void Pack()
     {
-        if (_packedVersion == Parameters.Version)
+        if (Volatile.Read(ref _packedVersion) == Parameters.Version)
             return;
+        lock (_packing)
+        {
+            if (_packedVersion != Parameters.Version)
+                PackLayers();
+            Volatile.Write(ref _packedVersion, Parameters.Version);
+        }
+    }
+
+    private void PackLayers()
+    {
         for (var layer = 0; layer < Options.Layers; layer++)
         {
             var parameters = Layer(layer);
@@ -123,7 +142,6 @@ public sealed class LanguageModel : IDisposable
                 HiddenBias = parameters.HiddenBias.Values,
             }, _packed[layer].Span);
         }
-        _packedVersion = Parameters.Version;
     }
 
     internal ReadOnlySpan<float> Packed(int layer) => _packed[layer].Span;
@@ -159,10 +177,16 @@ public sealed class LanguageModel : IDisposable
         yield return ("decoder.bias", [V]);
     }
 
-    private void Initialize(ulong seed)
+    private void Initialize(ulong seed, double? scale)
     {
-        Initializer.Normal(Embedding.Write(), seed, 0);
-        for (var i = 1; i < Parameters.All.Count; i++)
-            Initializer.Uniform(Parameters.All[i].Write(), 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
+        if (scale is { } bound && !(double.IsFinite(bound) && bound > 0))
+            throw new ArgumentOutOfRangeException(nameof(scale), bound, "the scale of first values must be a finite number above 0");
+        for (var i = 0; i < Parameters.All.Count; i++)
+        {
+            if (i == 0 && scale is null)
+                Initializer.Normal(Embedding.Write(), seed, 0);
+            else
+                Initializer.Uniform(Parameters.All[i].Write(), scale ?? 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
+        }
     }
 }

@@ -6,15 +6,20 @@ namespace NativeRnn.Models;
 /// <summary>
 /// The memory in which a <see cref="LanguageModel"/> runs batches of one size: activations, reserve, carried state. A training step is
 /// <see cref="Forward"/>, <see cref="Loss"/>, <see cref="Backward"/>; nothing in it allocates. Ids and activations are time-major: [T, B].
+/// Without training nothing is kept for a way back: all layers run over a block of steps, then over the next one in the same memory, and only
+/// the last layer's output has the length of the call.
 /// </summary>
 public sealed class LanguageModelPass : IDisposable
 {
+    private const int RowsOfBlock = 512; // T·B of a block without training: enough for the large products to be quick
+
     private readonly LanguageModel _model;
     private readonly bool _training;
     private readonly AlignedBuffer _embedded, _workspace;
     private readonly AlignedBuffer[] _outputs, _reserves;
     private readonly AlignedBuffer _upper, _lower; // ∂L/∂output of a layer and ∂L/∂input; they swap roles from layer to layer
     private readonly int[] _inputs;
+    private readonly int _block; // steps that the layers take at a time
     private RecurrentState _initial, _final;
     private int _steps;
     private Stage _stage;
@@ -36,18 +41,18 @@ public sealed class LanguageModelPass : IDisposable
         var widest2D = (long)steps * rows * Math.Max(model.Options.Embedding, model.Options.Hidden);
         if (widest2D > int.MaxValue)
             throw new ArgumentOutOfRangeException(nameof(steps), steps, $"{steps} steps of {rows} rows have more than 2³¹ − 1 activations");
-        var positions = steps * rows;
-        var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, steps, rows))).ToArray();
+        _block = StepsOfBlock(steps, rows, training);
+        var (positions, blockPositions) = (steps * rows, _block * rows);
+        var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, _block, rows))).ToArray();
         var head = model.Backend.DenseCrossEntropyWorkspace(new DenseShape(positions, options.Hidden, model.Vocabulary.Count));
 
-        _embedded = new AlignedBuffer((long)positions * options.Embedding);
+        _embedded = new AlignedBuffer((long)blockPositions * options.Embedding);
         _workspace = new AlignedBuffer(Math.Max(head, sizes.Max(size => size.Workspace)));
-        _outputs = [.. sizes.Select(_ => new AlignedBuffer((long)positions * options.Hidden))];
-        // Without a backward pass nothing is kept, so all layers share one reserve.
+        _outputs = [.. sizes.Select((_, layer) => new AlignedBuffer((long)(layer == options.Layers - 1 ? positions : blockPositions) * options.Hidden))];
         _reserves = training ? [.. sizes.Select(size => new AlignedBuffer(size.Reserve))] : [new AlignedBuffer(sizes.Max(size => size.Reserve))];
         var widest = training ? (long)positions * Math.Max(options.Embedding, options.Hidden) : 0;
         (_upper, _lower) = (new AlignedBuffer(widest), new AlignedBuffer(widest));
-        _inputs = new int[positions];
+        _inputs = new int[positions]; // for the gradient of the embedding
         var hasCell = CellInfo.Of(options.Cell).HasCellState;
         _initial = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
         _final = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
@@ -59,6 +64,9 @@ public sealed class LanguageModelPass : IDisposable
     /// <summary>B, sequences side by side.</summary>
     public int Rows { get; }
 
+    /// <summary>Where the time of the calls is written down; null for nowhere.</summary>
+    internal StepProfile? Profile { get; set; }
+
     /// <summary>The state after the last <see cref="Forward"/>, from which the next one starts.</summary>
     public RecurrentState State => _final;
 
@@ -69,26 +77,14 @@ public sealed class LanguageModelPass : IDisposable
     {
         if (inputs.IsEmpty || inputs.Length % Rows != 0 || inputs.Length > _inputs.Length)
             throw new ArgumentException($"expected T·{Rows} ids with T from 1 to {MaxSteps}, found {inputs.Length}", nameof(inputs));
-        var options = _model.Options;
-        (_stage, _steps) = (Stage.Nothing, inputs.Length / Rows);
+        _stage = Stage.Nothing;
+        ArgumentChecks.Indices(inputs, _model.Vocabulary.Count, nameof(inputs)); // all, before the first block changes the state
+        _steps = inputs.Length / Rows;
         inputs.CopyTo(_inputs);
-        _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, inputs, Rows2D(_embedded, options.Embedding)); // checks the ids
-        (_initial, _final) = (_final, _initial);
         _model.Pack();
-        for (var layer = 0; layer < options.Layers; layer++)
-            _model.Backend.RecurrentForward(options.ShapeOf(layer, _steps, Rows), new RecurrentForward
-            {
-                Input = InputOf(layer),
-                InputWeights = _model.Layer(layer).InputWeights.Values,
-                Packed = _model.Packed(layer),
-                InitialHidden = _initial.HiddenOf(layer),
-                InitialCell = _initial.CellOf(layer),
-                Output = OutputOf(layer),
-                FinalHidden = _final.HiddenOf(layer),
-                FinalCell = _final.CellOf(layer),
-                Reserve = ReserveOf(layer),
-                Workspace = _workspace.Span,
-            });
+        Profile?.Lap(StepPart.Packing);
+        for (var first = 0; first < _steps; first += _block)
+            ForwardBlock(first, Math.Min(_block, _steps - first));
         _stage = Stage.Forward;
     }
 
@@ -97,28 +93,31 @@ public sealed class LanguageModelPass : IDisposable
     /// to those of the parameters), which <see cref="Backward"/> carries on.
     /// </summary>
     /// <param name="targets">The next token of every input, [T, B].</param>
+    /// <param name="reduction">What the gradients are of. The mean is returned whatever it is. Default: the mean.</param>
     /// <exception cref="ArgumentException">The length differs from that of the inputs, or an id is not in the vocabulary.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run since the last loss.</exception>
-    public double Loss(ReadOnlySpan<int> targets)
+    public double Loss(ReadOnlySpan<int> targets, LossReduction reduction = LossReduction.MeanPerToken)
     {
         Require(Stage.Forward, "call Forward first, once for each Loss");
         if (targets.Length != _steps * Rows)
             throw new ArgumentException($"expected {_steps * Rows} targets, as many as inputs, found {targets.Length}", nameof(targets));
+        var scale = Scale(reduction, targets.Length);
         var shape = new DenseShape(targets.Length, _model.Options.Hidden, _model.Vocabulary.Count);
         var loss = _model.Backend.DenseCrossEntropy(shape, new DenseCrossEntropy
         {
-            Input = OutputOf(_model.Options.Layers - 1),
+            Input = LastOutput,
             Weights = _model.DecoderWeight.Values,
             Bias = _model.DecoderBias.Values,
             Targets = targets,
-            Scale = 1.0 / targets.Length,
+            Scale = scale,
             Workspace = _workspace.Span,
             InputGradient = _training ? Rows2D(_upper, shape.I) : [],
             WeightsGradient = _training ? _model.DecoderWeight.Gradients : [],
             BiasGradient = _training ? _model.DecoderBias.Gradients : [],
         });
         _stage = Stage.Loss;
-        return loss;
+        Profile?.Lap(StepPart.OutputAndLoss);
+        return loss * (Scale(LossReduction.MeanPerToken, targets.Length) / scale);
     }
 
     /// <summary>Back-propagates the last <see cref="Loss"/> through time, adding to the gradients of all parameters.</summary>
@@ -135,7 +134,10 @@ public sealed class LanguageModelPass : IDisposable
             (above, below) = (below, above);
         }
         var inputs = _inputs.AsSpan(0, _steps * Rows);
-        _model.Backend.EmbeddingBackward(_model.Options.Embedding, inputs, Rows2D(above, _model.Options.Embedding), _model.Embedding.Gradients);
+        Profile?.Lap(StepPart.RecurrentBackward);
+        _model.Parameters.TouchRows(inputs);
+        _model.Backend.EmbeddingBackward(_model.Options.Embedding, inputs, Rows2D(above, _model.Options.Embedding), _model.Embedding.TrackedGradients);
+        Profile?.Lap(StepPart.Embedding);
         _stage = Stage.Nothing; // the reserve is spent
     }
 
@@ -148,7 +150,7 @@ public sealed class LanguageModelPass : IDisposable
         var (H, V) = (_model.Options.Hidden, _model.Vocabulary.Count);
         _model.Backend.DenseForward(new DenseShape(Rows, H, V), new DenseForward
         {
-            Input = OutputOf(_model.Options.Layers - 1)[^(Rows * H)..],
+            Input = LastOutput[^(Rows * H)..],
             Weights = _model.DecoderWeight.Values,
             Bias = _model.DecoderBias.Values,
             Output = logits,
@@ -164,17 +166,56 @@ public sealed class LanguageModelPass : IDisposable
         _final.Dispose();
     }
 
+    /// <summary>The most steps that the layers take at a time. In training that is all: what they keep is needed as a whole.</summary>
+    internal static int StepsOfBlock(int steps, int rows, bool training) => training ? steps : Math.Min(steps, Math.Max(1, RowsOfBlock / rows));
+
+    private void ForwardBlock(int first, int steps)
+    {
+        var options = _model.Options;
+        var count = steps * Rows;
+        _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, _inputs.AsSpan(first * Rows, count),
+            _embedded.Span[..(count * options.Embedding)]);
+        Profile?.Lap(StepPart.Embedding);
+        (_initial, _final) = (_final, _initial);
+        for (var layer = 0; layer < options.Layers; layer++)
+        {
+            var last = layer == options.Layers - 1;
+            _model.Backend.RecurrentForward(options.ShapeOf(layer, steps, Rows), new RecurrentForward
+            {
+                Input = InputOf(layer, steps),
+                InputWeights = _model.Layer(layer).InputWeights.Values,
+                Packed = _model.Packed(layer),
+                InitialHidden = _initial.HiddenOf(layer),
+                InitialCell = _initial.CellOf(layer),
+                Output = _outputs[layer].Span.Slice(last ? first * Rows * options.Hidden : 0, count * options.Hidden),
+                FinalHidden = _final.HiddenOf(layer),
+                FinalCell = _final.CellOf(layer),
+                Reserve = ReserveOf(layer),
+                Workspace = _workspace.Span,
+            });
+        }
+        Profile?.Lap(StepPart.RecurrentForward);
+    }
+
+    private double Scale(LossReduction reduction, int tokens) => reduction switch
+    {
+        LossReduction.MeanPerToken => 1.0 / tokens,
+        LossReduction.MeanPerSequence => 1.0 / Rows,
+        LossReduction.Sum => 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "unknown reduction"),
+    };
+
     private void BackwardLayer(int layer, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
     {
         var parameters = _model.Layer(layer);
         _model.Backend.RecurrentBackward(_model.Options.ShapeOf(layer, _steps, Rows), new RecurrentBackward
         {
-            Input = InputOf(layer),
+            Input = InputOf(layer, _steps),
             InputWeights = parameters.InputWeights.Values,
             Packed = _model.Packed(layer),
             InitialHidden = _initial.HiddenOf(layer),
             InitialCell = _initial.CellOf(layer),
-            Output = OutputOf(layer),
+            Output = Rows2D(_outputs[layer], _model.Options.Hidden),
             OutputGradient = outputGradient,
             Reserve = ReserveOf(layer),
             Workspace = _workspace.Span,
@@ -192,9 +233,10 @@ public sealed class LanguageModelPass : IDisposable
             throw new InvalidOperationException(otherwise);
     }
 
-    private Span<float> InputOf(int layer) => layer == 0 ? Rows2D(_embedded, _model.Options.Embedding) : OutputOf(layer - 1);
+    private Span<float> InputOf(int layer, int steps) =>
+        (layer == 0 ? _embedded : _outputs[layer - 1]).Span[..(steps * Rows * _model.Options.InputOf(layer))];
 
-    private Span<float> OutputOf(int layer) => Rows2D(_outputs[layer], _model.Options.Hidden);
+    private Span<float> LastOutput => Rows2D(_outputs[^1], _model.Options.Hidden);
 
     private Span<float> ReserveOf(int layer) => _reserves[_training ? layer : 0].Span;
 

@@ -42,7 +42,7 @@ internal static class ModelFile
     public static LanguageModel Load(string path, SafetensorsFile file, IBackend? backend)
     {
         var options = ReadOptions(path, file);
-        var vocabulary = CharacterVocabulary.FromJson(Required(path, file, "vocabulary"), path);
+        var vocabulary = Vocabulary.FromJson(Required(path, file, "vocabulary"), path);
         foreach (var (name, shape) in LanguageModel.Tensors(options, vocabulary.Count))
             Tensor(path, file, name, Long(shape));
 
@@ -60,7 +60,7 @@ internal static class ModelFile
     {
         if (ReadOptions(path, file) != model.Options)
             throw new CheckpointException($"{path}: holds a model of other sizes than the recipe asks for");
-        if (!CharacterVocabulary.FromJson(Required(path, file, "vocabulary"), path).Equals(model.Vocabulary))
+        if (!Vocabulary.FromJson(Required(path, file, "vocabulary"), path).Equals(model.Vocabulary))
             throw new CheckpointException($"{path}: holds a model of another vocabulary than the text has");
     }
 

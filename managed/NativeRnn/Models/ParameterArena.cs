@@ -10,6 +10,7 @@ public sealed class ParameterArena : IDisposable
 {
     private readonly AlignedBuffer _values, _gradients;
     private readonly Dictionary<string, Parameter> _byName = [];
+    private readonly TouchedGradients _touched;
 
     /// <summary>Lays out the tensors in the order given, values and gradients zero.</summary>
     /// <param name="tensors">Names and shapes.</param>
@@ -33,6 +34,19 @@ public sealed class ParameterArena : IDisposable
         All = all;
         _values = new AlignedBuffer(end);
         _gradients = new AlignedBuffer(end);
+        _touched = new TouchedGradients((int)end);
+    }
+
+    /// <summary>
+    /// The same, with the first tensor being a table [V, E] of which a step reads few rows: what clears, measures or reads gradients then
+    /// leaves out the rows that <see cref="TouchRows"/> was not told of.
+    /// </summary>
+    internal static ParameterArena WithTable(IEnumerable<(string Name, int[] Shape)> tensors)
+    {
+        var arena = new ParameterArena(tensors);
+        var behind = arena.All.Count > 1 ? arena.All[1].Offset : arena._gradients.Length;
+        arena._touched.Track(arena.All[0].Shape[0], arena.All[0].Shape[1], behind);
+        return arena;
     }
 
     /// <summary>The parameters in their order in memory.</summary>
@@ -48,7 +62,20 @@ public sealed class ParameterArena : IDisposable
     public ReadOnlySpan<float> Values => _values.Span;
 
     /// <summary>All gradients, gaps included.</summary>
-    public Span<float> Gradients => _gradients.Span;
+    public Span<float> Gradients
+    {
+        get
+        {
+            _touched.All(); // whoever has it may write anywhere
+            return _gradients.Span;
+        }
+    }
+
+    /// <summary>The same for those who write into the table no other rows than they say by <see cref="TouchRows"/>.</summary>
+    internal Span<float> TrackedGradients => _gradients.Span;
+
+    /// <summary>The ranges outside which all gradients are zero.</summary>
+    internal ReadOnlySpan<(int Start, int Length)> Touched => _touched.Ranges;
 
     /// <summary>The parameter of that name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
@@ -64,7 +91,15 @@ public sealed class ParameterArena : IDisposable
     }
 
     /// <summary>Sets every gradient to zero.</summary>
-    public void ClearGradients() => _gradients.Span.Clear();
+    public void ClearGradients()
+    {
+        foreach (var (start, length) in Touched)
+            _gradients.Span.Slice(start, length).Clear();
+        _touched.Reset();
+    }
+
+    /// <summary>Tells that rows of the table got gradients; they may repeat.</summary>
+    internal void TouchRows(ReadOnlySpan<int> rows) => _touched.Add(rows);
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()

@@ -5,18 +5,19 @@ namespace NativeRnn.Models;
 /// <summary>Draws a text from a <see cref="LanguageModel"/>, one token at a time.</summary>
 public sealed class TextGenerator : IDisposable
 {
-    private const int PrimeSteps = 64;                 // tokens of the prime that run in one call
-    private const ulong Stream = 0x53414D504C45;       // "SAMPLE": apart from the streams of the initializers
+    private const ulong Stream = 0x53414D504C45; // "SAMPLE": apart from the streams of the initializers
 
-    private readonly LanguageModelPass _pass;
+    private readonly LanguageModel _model;
+    private readonly StreamingSession _session;
     private readonly Sampling _sampling;
     private readonly float[] _logits;
-    private readonly int[] _order, _last = new int[1];
+    private readonly int[] _order;
     private readonly double[] _weights;
     private ulong _drawn;
+    private int _last;
 
     /// <summary>Reads the prime.</summary>
-    /// <exception cref="DataException">The prime is empty or has a character that is not in the vocabulary.</exception>
+    /// <exception cref="DataException">The prime has no token, or a character that is not in the vocabulary.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Top-k is negative, or the temperature is negative or not finite.</exception>
     public TextGenerator(LanguageModel model, string prime, Sampling sampling)
     {
@@ -28,27 +29,32 @@ public sealed class TextGenerator : IDisposable
             throw new ArgumentOutOfRangeException(nameof(sampling), sampling.TopK, "top-k must be at least 0");
         var tokens = model.Vocabulary.Encode(prime, "the prime");
         if (tokens.Length == 0)
-            throw new DataException("the prime is empty; give at least one character to continue from");
+            throw new DataException($"the prime is empty; give at least one {model.Vocabulary.Unit} to continue from");
 
         var V = model.Vocabulary.Count;
-        (_sampling, _logits, _order, _weights) = (sampling, new float[V], new int[V], new double[V]);
-        _pass = model.CreatePass(PrimeSteps, 1, training: false);
-        for (var start = 0; start < tokens.Length; start += PrimeSteps)
-            _pass.Forward(tokens.AsSpan(start, Math.Min(PrimeSteps, tokens.Length - start)));
+        (_model, _sampling, _logits, _order, _weights) = (model, sampling, new float[V], new int[V], new double[V]);
+        _session = new StreamingSession(model);
+        _session.Read(tokens.AsSpan(0, tokens.Length - 1));
+        _last = tokens[^1];
     }
 
     /// <summary>Draws the next token; the model reads it when the one after is asked for.</summary>
     public int Next()
     {
-        if (_drawn > 0)
-            _pass.Forward(_last);
-        _pass.LastLogits(_logits);
+        _session.Step(_last).CopyTo(_logits);
         _drawn++;
-        return _last[0] = Draw();
+        return _last = Draw();
     }
 
-    /// <summary>Frees the memory of the pass.</summary>
-    public void Dispose() => _pass.Dispose();
+    /// <summary>Draws the next token and returns what it adds to the text.</summary>
+    public string NextText()
+    {
+        var before = _last;
+        return _model.Vocabulary.TextOf(Next(), before);
+    }
+
+    /// <summary>Frees the memory of the session.</summary>
+    public void Dispose() => _session.Dispose();
 
     private int Draw()
     {

@@ -7,4 +7,5 @@ namespace NativeRnn.Recipes;
 /// <param name="Hidden">Units of each recurrent layer, at least 1.</param>
 /// <param name="Cell">The recurrent cell.</param>
 /// <param name="Layers">The number of recurrent layers, at least 1.</param>
-public sealed record ModelRecipe(int Embedding, int Hidden, CellKind Cell = CellKind.Lstm, int Layers = 1);
+/// <param name="InitScale">First values of all parameters are uniform within plus and minus this; null: as PyTorch draws them.</param>
+public sealed record ModelRecipe(int Embedding, int Hidden, CellKind Cell = CellKind.Lstm, int Layers = 1, double? InitScale = null);

@@ -1,6 +1,7 @@
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
+using NativeRnn.Serialization;
 using NativeRnn.Training;
 
 namespace NativeRnn.Recipes;
@@ -8,11 +9,35 @@ namespace NativeRnn.Recipes;
 /// <summary>From what a recipe says to what it names.</summary>
 public static class RecipeFactory
 {
-    /// <summary>The model, its parameters drawn from the recipe's seed.</summary>
-    public static LanguageModel CreateModel(this Recipe recipe, CharacterVocabulary vocabulary, IBackend backend)
+    /// <summary>The data.</summary>
+    /// <param name="recipe">How it is divided.</param>
+    /// <param name="path">The text file, or the folder of the files that the recipe names.</param>
+    /// <param name="vocabulary">A trained model's vocabulary; null for a new one: all characters, or the words of the part to train on.</param>
+    /// <exception cref="DataException">A file cannot be read, or holds what cannot be a token.</exception>
+    public static TextCorpus LoadCorpus(this Recipe recipe, string path, Vocabulary? vocabulary = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        return new LanguageModel(vocabulary, recipe.CreateModelOptions(), backend, (ulong)recipe.Seed);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var data = recipe.Data;
+        if (data.TrainFile is not null && File.Exists(path))
+            throw new DataException($"{OneLine.Clean(path)}: is a file, the recipe names files in a folder ({OneLine.Quote(data.TrainFile)}, …); give the folder");
+        SourceText? Read(string? name) => name is null ? null : SourceText.Load(Path.Combine(path, name));
+        var train = Read(data.TrainFile) ?? SourceText.Load(path);
+        var (validation, test) = (Read(data.ValidationFile), Read(data.TestFile));
+        vocabulary ??= data.Tokenizer switch
+        {
+            TokenizerKind.Characters => CharacterVocabulary.Build(train.Text + validation?.Text + test?.Text),
+            TokenizerKind.Words => WordVocabulary.Build(train.Text, data.VocabularySize, data.MinCount, validation is null ? data.ValidationFraction : 0),
+            _ => throw new ArgumentOutOfRangeException(nameof(recipe), data.Tokenizer, "unknown tokenizer"),
+        };
+        return TextCorpus.FromTexts(train, validation, test, data.ValidationFraction, vocabulary);
+    }
+
+    /// <summary>The model, its parameters drawn from the recipe's seed.</summary>
+    public static LanguageModel CreateModel(this Recipe recipe, Vocabulary vocabulary, IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        return new LanguageModel(vocabulary, recipe.CreateModelOptions(), backend, (ulong)recipe.Seed, recipe.Model.InitScale);
     }
 
     /// <summary>The sizes of the model.</summary>
@@ -46,6 +71,7 @@ public static class RecipeFactory
             Batch = training.Batch,
             Bptt = training.Bptt,
             Epochs = training.Epochs,
+            Reduction = training.Reduction,
             ClipNorm = training.ClipNorm,
             DecayFactor = training.Decay.Factor,
             DecayAfterEpoch = training.Decay.AfterEpoch,

@@ -26,9 +26,9 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     public abstract bool TryAccept(object found, out object value);
 
     /// <summary>Any text.</summary>
-    internal sealed record Text(string Path, Func<Recipe, string> Get) : RecipeField(Path, Get)
+    internal sealed record Text(string Path, Func<Recipe, string?> Get) : RecipeField(Path, Get)
     {
-        public override string Expected => "text";
+        public override string Expected => Nullable ? "text, or null" : "text";
 
         public override bool TryAccept(object found, out object value)
         {
@@ -63,9 +63,9 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     }
 
     /// <summary>A whole number between two bounds, both included.</summary>
-    internal sealed record Whole(string Path, Func<Recipe, long> Get, long Minimum, long Maximum) : RecipeField(Path, recipe => Get(recipe))
+    internal sealed record Whole(string Path, Func<Recipe, long?> Get, long Minimum, long Maximum) : RecipeField(Path, recipe => Get(recipe))
     {
-        public override string Expected => $"a whole number from {Minimum} to {Maximum}";
+        public override string Expected => $"a whole number from {Minimum} to {Maximum}{(Nullable ? ", or null" : "")}";
 
         public override bool TryAccept(object found, out object value)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using NativeRnn.Backends;
+using NativeRnn.Data;
+using NativeRnn.Models;
 
 namespace NativeRnn.Recipes;
 
@@ -13,7 +15,7 @@ internal static class RecipeFields
 
     // What the records give to fields that nobody stated.
     private static readonly Recipe Defaults =
-        new("", new DataRecipe(""), new ModelRecipe(0, 0), new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 0)));
+        new("", new DataRecipe(TokenizerKind.Characters), new ModelRecipe(0, 0), new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 0)));
 
     /// <summary>Every field, in the order in which a recipe is written; the fields of a group follow each other.</summary>
     public static IReadOnlyList<RecipeField> All { get; } =
@@ -21,15 +23,22 @@ internal static class RecipeFields
         new RecipeField.Choice("task", recipe => recipe.Task, "language-model") { Required = true },
         new RecipeField.Text("name", recipe => recipe.Name) { MayChange = true },
         new RecipeField.Whole("seed", recipe => recipe.Seed, 0, (1L << 53) - 1),
-        new RecipeField.Choice("data.tokenizer", recipe => recipe.Data.Tokenizer, "characters") { Required = true },
+        new RecipeField.Choice(TokenizerPath, recipe => NameOf(recipe.Data.Tokenizer), NamesOf<TokenizerKind>()) { Required = true },
+        new RecipeField.Whole(VocabularySizePath, recipe => recipe.Data.VocabularySize, WordVocabulary.Fewest, int.MaxValue) { Nullable = true },
+        new RecipeField.Whole(MinCountPath, recipe => recipe.Data.MinCount, 1, Large),
+        new RecipeField.Text(TrainFilePath, recipe => recipe.Data.TrainFile) { Nullable = true },
+        new RecipeField.Text(ValidationFilePath, recipe => recipe.Data.ValidationFile) { Nullable = true },
+        new RecipeField.Text(TestFilePath, recipe => recipe.Data.TestFile) { Nullable = true },
         new RecipeField.Number("data.validation_fraction", recipe => recipe.Data.ValidationFraction, 0, 1) { OpenMaximum = true },
         new RecipeField.Whole("model.embedding", recipe => recipe.Model.Embedding, 1, Large) { Required = true },
         new RecipeField.Choice("model.cell", recipe => CellInfo.Of(recipe.Model.Cell).Name, [.. CellInfo.All.Select(cell => cell.Name)]),
         new RecipeField.Whole("model.hidden", recipe => recipe.Model.Hidden, 1, Large) { Required = true },
         new RecipeField.Whole("model.layers", recipe => recipe.Model.Layers, 1, 100),
+        new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, 0) { OpenMinimum = true, Nullable = true },
         new RecipeField.Whole("training.batch", recipe => recipe.Training.Batch, 1, Large),
         new RecipeField.Whole("training.bptt", recipe => recipe.Training.Bptt, 1, Large),
         new RecipeField.Whole("training.epochs", recipe => recipe.Training.Epochs, 1, Large) { MayChange = true },
+        new RecipeField.Choice("training.reduction", recipe => NameOf(recipe.Training.Reduction), NamesOf<LossReduction>()),
         new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, 0) { OpenMinimum = true, Nullable = true },
         new RecipeField.Whole("training.report_every", recipe => recipe.Training.ReportEvery, 1, Large) { MayChange = true },
         new RecipeField.Whole("training.checkpoint_every", recipe => recipe.Training.CheckpointEvery, 0, Large) { MayChange = true },
@@ -50,6 +59,12 @@ internal static class RecipeFields
         new RecipeField.Whole("training.decay.after_epoch", recipe => recipe.Training.Decay.AfterEpoch, 0, Large),
     ];
 
+    internal const string TokenizerPath = "data.tokenizer";
+    internal const string VocabularySizePath = "data.vocabulary_size";
+    internal const string MinCountPath = "data.min_count";
+    internal const string TrainFilePath = "data.train_file";
+    internal const string ValidationFilePath = "data.validation_file";
+    internal const string TestFilePath = "data.test_file";
     internal const string KindPath = "training.optimizer.kind";
     internal const string MomentumPath = "training.optimizer.momentum";
     internal const string NesterovPath = "training.optimizer.nesterov";
@@ -87,10 +102,19 @@ internal static class RecipeFields
             (double?)valueOf("training.clip_norm"),
             Whole("training.report_every"),
             Whole("training.checkpoint_every"),
-            new DecayRecipe(Number("training.decay.factor"), Whole("training.decay.after_epoch")));
+            new DecayRecipe(Number("training.decay.factor"), Whole("training.decay.after_epoch")),
+            ParseName<LossReduction>(Text("training.reduction")));
         var model = new ModelRecipe(
-            Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"));
-        var data = new DataRecipe(Text("data.tokenizer"), Number("data.validation_fraction"));
+            Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"),
+            (double?)valueOf("model.init_scale"));
+        var data = new DataRecipe(
+            ParseName<TokenizerKind>(Text(TokenizerPath)),
+            Number("data.validation_fraction"),
+            (int?)(long?)valueOf(VocabularySizePath),
+            Whole(MinCountPath),
+            (string?)valueOf(TrainFilePath),
+            (string?)valueOf(ValidationFilePath),
+            (string?)valueOf(TestFilePath));
         return new Recipe(Text("task"), data, model, training, Text("name"), (long)valueOf("seed")!);
     }
 

@@ -44,7 +44,7 @@ internal sealed class RecipeReader
         if (RecipeFields.IsGroup(path))
             throw new RecipeException($"{where}: {path} is a group of fields; {Suggestion.For(path + ".")}");
         var field = Known(path, where);
-        if (!TryParse(text, out var value) || (field is RecipeField.Text && value is not string))
+        if (!TryParse(text, out var value) || (field is RecipeField.Text && value is not string && !(field.Nullable && value is null)))
             value = text;
         _values[path] = (Accept(field, value, Shown(text), where), where);
     }
@@ -68,11 +68,31 @@ internal sealed class RecipeReader
                     $"{stated.Where}: {field.Path} belongs to the optimizer \"{RecipeFields.NameOf(only)}\", the recipe uses "
                     + $"\"{RecipeFields.NameOf(kind)}\"; remove the field or change {RecipeFields.KindPath}");
         }
+        RequireConsistent(recipe);
+        return recipe;
+    }
+
+    /// <summary>Throws where fields that are each in their range contradict each other.</summary>
+    private void RequireConsistent(Recipe recipe)
+    {
         if (recipe.Training.Optimizer is { Nesterov: true, Momentum: 0 })
             throw new RecipeException(
                 $"{_values[RecipeFields.NesterovPath].Where}: {RecipeFields.NesterovPath} needs momentum; "
                 + $"set {RecipeFields.MomentumPath} above 0, for instance 0.9");
-        return recipe;
+        var data = recipe.Data;
+        if (data is { Tokenizer: not TokenizerKind.Words, VocabularySize: not null } or { Tokenizer: not TokenizerKind.Words, MinCount: > 1 })
+        {
+            var path = data.VocabularySize is null ? RecipeFields.MinCountPath : RecipeFields.VocabularySizePath;
+            throw new RecipeException(
+                $"{_values[path].Where}: {path} belongs to the tokenizer \"{RecipeFields.NameOf(TokenizerKind.Words)}\", the recipe uses "
+                + $"\"{RecipeFields.NameOf(data.Tokenizer)}\"; remove the field or change {RecipeFields.TokenizerPath}");
+        }
+        if (data is { TrainFile: null, ValidationFile: not null } or { TrainFile: null, TestFile: not null })
+        {
+            var path = data.ValidationFile is null ? RecipeFields.TestFilePath : RecipeFields.ValidationFilePath;
+            throw new RecipeException(
+                $"{_values[path].Where}: {path} lies in the folder given as data, beside {RecipeFields.TrainFilePath}; add that field");
+        }
     }
 
     private void ReadGroup(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, string group)

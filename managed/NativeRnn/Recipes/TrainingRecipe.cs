@@ -1,3 +1,5 @@
+using NativeRnn.Models;
+
 namespace NativeRnn.Recipes;
 
 /// <summary>The training: truncated back-propagation through time over parallel streams of the text.</summary>
@@ -9,6 +11,7 @@ namespace NativeRnn.Recipes;
 /// <param name="ReportEvery">Updates between reports, at least 1.</param>
 /// <param name="CheckpointEvery">Updates between checkpoints, at least 1; 0 for one after each epoch only.</param>
 /// <param name="Decay">How the learning rate falls; null means that it does not.</param>
+/// <param name="Reduction">How the losses of the tokens of an update become the one that gradients are of.</param>
 public sealed record TrainingRecipe(
     OptimizerRecipe Optimizer,
     int Batch = 32,
@@ -17,7 +20,8 @@ public sealed record TrainingRecipe(
     double? ClipNorm = null,
     int ReportEvery = 50,
     int CheckpointEvery = 500,
-    DecayRecipe? Decay = null)
+    DecayRecipe? Decay = null,
+    LossReduction Reduction = LossReduction.MeanPerToken)
 {
     /// <summary>How the learning rate falls.</summary>
     public DecayRecipe Decay { get; init; } = Decay ?? new DecayRecipe();

@@ -44,5 +44,5 @@ public sealed class Adam : Optimizer
 
     private protected override void Update(LanguageModel model, double gradientScale) =>
         model.Backend.Adam(new AdamRule(Steps, Rate, Beta1, Beta2, Epsilon, WeightDecay), gradientScale,
-            model.Parameters.Write(), model.Parameters.Gradients, State(FirstMoment), State(SecondMoment));
+            model.Parameters.Write(), model.Parameters.TrackedGradients, State(FirstMoment), State(SecondMoment));
 }

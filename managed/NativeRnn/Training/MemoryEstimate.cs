@@ -1,4 +1,5 @@
 using NativeRnn.Backends;
+using NativeRnn.Data;
 using NativeRnn.Models;
 
 namespace NativeRnn.Training;
@@ -21,16 +22,18 @@ internal static class MemoryEstimate
             return double.PositiveInfinity;
 
         var head = backend.DenseCrossEntropyWorkspace(new DenseShape((int)positions, model.Hidden, V));
+        var block = LanguageModelPass.StepsOfBlock(training.Bptt, training.Batch, training: false); // of an evaluation
         double packed = 0, reserves = 0, largestReserve = 0, workspace = head;
         for (var layer = 0; layer < model.Layers; layer++)
         {
             var sizes = backend.RecurrentSizes(model.ShapeOf(layer, training.Bptt, training.Batch));
             (packed, reserves) = (packed + sizes.Packed, reserves + sizes.Reserve);
-            (largestReserve, workspace) = (Math.Max(largestReserve, sizes.Reserve), Math.Max(workspace, sizes.Workspace));
+            workspace = Math.Max(workspace, sizes.Workspace);
+            largestReserve = Math.Max(largestReserve, backend.RecurrentSizes(model.ShapeOf(layer, block, training.Batch)).Reserve);
         }
-        var activations = positions * (E + model.Layers * H) + workspace;
-        var step = activations + reserves + positions * (2 * Math.Max(E, H) + 3); // two gradients; ids three times
-        var evaluation = activations + largestReserve + positions * 3;
+        var step = positions * (E + model.Layers * H) + workspace + reserves
+            + positions * (2 * Math.Max(E, H) + 1 + 2 * BatchReader.BatchesAhead((long)positions)); // two gradients; ids
+        var evaluation = (double)block * training.Batch * (E + (model.Layers - 1) * H) + positions * (H + 3) + workspace + largestReserve;
         return sizeof(float) * (parameters * (2 + optimizerStates) + packed + step + evaluation + tokens);
     }
 }

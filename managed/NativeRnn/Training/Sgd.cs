@@ -37,7 +37,19 @@ public sealed class Sgd : Optimizer
 
     internal override IReadOnlyList<string> StateNames => Momentum == 0 ? [] : [Velocity];
 
-    private protected override void Update(LanguageModel model, double gradientScale) =>
-        model.Backend.Sgd(new SgdRule(Rate, Momentum, WeightDecay, Nesterov), gradientScale,
-            model.Parameters.Write(), model.Parameters.Gradients, State(Velocity));
+    private protected override void Update(LanguageModel model, double gradientScale)
+    {
+        var values = model.Parameters.Write();
+        ReadOnlySpan<float> gradients = model.Parameters.TrackedGradients;
+        var velocity = State(Velocity);
+        var rule = new SgdRule(Rate, Momentum, WeightDecay, Nesterov);
+        if (Momentum != 0 || WeightDecay != 0)
+        {
+            model.Backend.Sgd(rule, gradientScale, values, gradients, velocity);
+            return;
+        }
+        // A gradient of zero changes nothing then.
+        foreach (var (start, length) in model.Parameters.Touched)
+            model.Backend.Sgd(rule, gradientScale, values.Slice(start, length), gradients.Slice(start, length), velocity);
+    }
 }

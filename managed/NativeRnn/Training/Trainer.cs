@@ -15,7 +15,6 @@ public sealed class Trainer : IDisposable
 {
     private readonly ILogger _logger;
     private readonly LanguageModelPass _pass;
-    private readonly int[] _inputs, _targets;
     private LanguageModelPass? _evaluationPass;
 
     /// <summary>Prepares the memory for training.</summary>
@@ -33,8 +32,6 @@ public sealed class Trainer : IDisposable
         (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
         optimizer.Bind(model);
         _pass = model.CreatePass(options.Bptt, options.Batch);
-        _inputs = new int[options.Bptt * options.Batch];
-        _targets = new int[_inputs.Length];
     }
 
     /// <summary>Called every <see cref="TrainingOptions.ReportEvery"/> steps and after each evaluation, on the training thread.</summary>
@@ -54,6 +51,13 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Batch, steps, epochs.</summary>
     public TrainingOptions Options { get; }
+
+    /// <summary>Where the time of the steps is written down; null, as at first, for nowhere.</summary>
+    public StepProfile? Profile
+    {
+        get => _pass.Profile;
+        set => _pass.Profile = value;
+    }
 
     /// <summary>Where the run stands.</summary>
     public TrainingProgress Progress { get; } = new();
@@ -120,14 +124,16 @@ public sealed class Trainer : IDisposable
         if (Progress.StepInEpoch == 0)
             State.Reset();
         Optimizer.RateFactor = Options.RateFactor(Progress.Epoch);
+        using var batches = new BatchReader(streams, Options.Bptt, (int)Progress.StepInEpoch, stepsPerEpoch);
         var (clock, stepsBefore) = (Stopwatch.GetTimestamp(), Progress.Step);
+        Profile?.Start();
         while (Progress.StepInEpoch < stepsPerEpoch)
         {
-            var norm = TrainStep(streams);
+            var norm = TrainStep(batches);
             var last = Progress.StepInEpoch == stepsPerEpoch;
             if (last || Progress.StepsSinceReport >= Options.ReportEvery)
             {
-                var speed = (Progress.Step - stepsBefore) * _inputs.Length / Stopwatch.GetElapsedTime(clock).TotalSeconds;
+                var speed = (double)(Progress.Step - stepsBefore) * Options.Bptt * Options.Batch / Stopwatch.GetElapsedTime(clock).TotalSeconds;
                 ReportTraining(norm, speed);
                 (clock, stepsBefore) = (Stopwatch.GetTimestamp(), Progress.Step);
             }
@@ -140,17 +146,22 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private double TrainStep(TokenStreams streams)
+    private double TrainStep(BatchReader batches)
     {
-        streams.Fill((int)Progress.StepInEpoch * Options.Bptt, Options.Bptt, _inputs, _targets);
+        Profile?.Lap(StepPart.Rest);
+        var (inputs, targets) = batches.Next();
+        Profile?.Lap(StepPart.Data);
         Model.Parameters.ClearGradients();
-        _pass.Forward(_inputs);
-        var loss = _pass.Loss(_targets);
+        Profile?.Lap(StepPart.Optimizer);
+        _pass.Forward(inputs);
+        var loss = _pass.Loss(targets, Options.Reduction);
         _pass.Backward();
         var norm = Model.GradientNorm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new TrainingException($"step {Progress.Step + 1}: the loss is {loss} and the gradient norm {norm}; lower the learning rate or clip_norm (the last checkpoint is untouched)");
         Optimizer.Step(Model, Clipping.Scale(norm, Options.ClipNorm));
+        Profile?.Lap(StepPart.Optimizer);
+        Profile?.Count();
         Progress.LossSum += loss;
         Progress.Step++;
         Progress.StepInEpoch++;

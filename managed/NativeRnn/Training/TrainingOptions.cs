@@ -1,3 +1,5 @@
+using NativeRnn.Models;
+
 namespace NativeRnn.Training;
 
 /// <summary>How a <see cref="Trainer"/> goes through the data.</summary>
@@ -11,6 +13,9 @@ public sealed record TrainingOptions
 
     /// <summary>Passes through the training data. Default 1.</summary>
     public int Epochs { get; init; } = 1;
+
+    /// <summary>What the gradients are of; the learning rate and <see cref="ClipNorm"/> refer to it. Default: the mean per token.</summary>
+    public LossReduction Reduction { get; init; } = LossReduction.MeanPerToken;
 
     /// <summary>The global gradient norm is clipped to this, above 0; null for no clipping. Default null.</summary>
     public double? ClipNorm { get; init; }

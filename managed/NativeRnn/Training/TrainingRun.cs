@@ -54,7 +54,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Prepares a new run. Everything is checked before the first file is written.</summary>
     /// <param name="recipe">What to train.</param>
-    /// <param name="dataPath">A text file, plain or gzip.</param>
+    /// <param name="dataPath">A text file, plain or gzip, or the folder of the files that the recipe names.</param>
     /// <param name="folder">Where the run's files go; made if it is not there.</param>
     /// <param name="backend">What computes; stays the caller's.</param>
     /// <exception cref="DataException">The data is missing, damaged or too short.</exception>
@@ -143,10 +143,10 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Reads the text and checks that the recipe can be trained on it.</summary>
     private static TextCorpus LoadCorpus(Recipe recipe, string dataPath, IBackend backend)
     {
-        var corpus = TextCorpus.Load(dataPath, recipe.Data.ValidationFraction);
+        var corpus = recipe.LoadCorpus(dataPath);
         new TokenStreams(corpus.Train, recipe.Training.Batch, $"the training part of {dataPath}").Require(recipe.Training.Bptt);
         if (corpus.Validation.Length == 1)
-            throw new DataException($"the held-out part of {dataPath} is a single character, so there is none to predict; change data.validation_fraction, or give more text");
+            throw new DataException($"the held-out part of {dataPath} is a single {corpus.Vocabulary.Unit}, so there is none to predict; change data.validation_fraction, or give more text");
         RequireMemory(recipe, corpus, backend);
         return corpus;
     }
@@ -159,7 +159,7 @@ public sealed class TrainingRun : IDisposable
     {
         using var optimizer = recipe.CreateOptimizer();
         var needed = MemoryEstimate.Bytes(backend, recipe.CreateModelOptions(), corpus.Vocabulary.Count, recipe.CreateTrainingOptions(),
-            optimizer.StateNames.Count, corpus.Train.Length + corpus.Validation.Length);
+            optimizer.StateNames.Count, corpus.Train.Length + corpus.Validation.Length + corpus.Test.Length);
         var available = MachineInfo.Read().AvailableMemoryBytes;
         if (needed > available && (available > 0 || double.IsInfinity(needed)))
             throw new RecipeException($"recipe {OneLine.Quote(recipe.Name)} needs {Mebibytes(needed)} of memory, {Mebibytes(available)} are available; "

@@ -24,6 +24,10 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "train {f}/recipe.json --data {f}/garbage.gz --out {f}/out => garbage.gz",
         "train {f}/recipe.json --data {f} --out {f}/out => folder",
         "{t} --set data.validation_fraction=0.00005 => single character",
+        "train {f}/words.json --data {f}/text.txt --out {f}/out => is a file, the recipe names files in a folder",
+        "train {f}/words.json --data {f}/nowhere --out {f}/out => nowhere/text.txt: there is no such file",
+        "train {f}/words.json --data {f} --out {f}/out --set data.test_file=missing.txt => missing.txt: there is no such file",
+        "train {f}/words.json --data {f} --out {f}/out --set data.train_file=blank.txt => no word",
         // recipes
         "train {f}/missing.json --data {f}/text.txt --out {f}/out => missing.json",
         "train {f}/empty.txt --data {f}/text.txt --out {f}/out => empty",
@@ -47,6 +51,10 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "{t} --set training.optimizer.learning_rate=-1 => learning_rate",
         "{t} --set training.optimizer.momentum=0.9 => training.optimizer.momentum",
         "{t} --set training.optimizer.kind=sgd --set training.optimizer.nesterov=true => momentum",
+        "{t} --set data.min_count=2 => data.min_count belongs to the tokenizer",
+        "{t} --set data.test_file=text.txt => data.train_file",
+        "{t} --set model.init_scale=-1 => model.init_scale",
+        "{t} --set training.reduction=median => mean_per_token",
         "{t} --set model.hidden=100000 => memory",
         "{t} --set training.batch=1000000 => training",
         // options
@@ -87,6 +95,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "eval {f}/best.safetensors => --data",
         "eval {f}/pipe => is a pipe",
         "info /dev/zero => is a device",
+        "eval {f}/run --test => data.test_file",
+        "eval {f}/run --test --data {f}/text.txt => exclude each other",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/run => holds a run already",
         "train {f}/recipe.json --data {f}/other.txt --out {f}/run --resume => another text",
         "{r} --set model.hidden=25 => model.hidden",
@@ -242,6 +252,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         public Files()
         {
             Write("empty.txt", []);
+            Write("blank.txt", " \n\t\n"u8);
             Write("short.txt", "too short"u8);
             Write("latin1.txt", [0x61, 0x0A, 0xE9, 0x62]);
             Write("utf16.txt", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Fixture.Text(500))).ToArray());

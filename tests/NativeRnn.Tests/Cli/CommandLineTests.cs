@@ -47,6 +47,37 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void Words_are_trained_evaluated_and_generated()
+    {
+        string[] train = ["train", Path.Combine(_folder, "words.json"), "--data", _folder, "--out", Out];
+        var trained = Run([.. train, "--profile"]);
+        Assert.True(trained.ExitCode == 0, trained.Errors);
+        Assert.Matches(@"\d+ parameters, [\d,]+ tokens to train on, [\d,]+ held out", trained.Output);
+        Assert.Matches(@"best validation loss [\d.]+ nats, perplexity [\d.]+, at step \d+", trained.Output);
+        Assert.Matches(@"a step takes [\d.]+ ms, the mean of \d+:\n.*ms +[\d.]+ %  recurrent layers, forward\n", trained.Output);
+
+        var text = File.ReadAllText(Path.Combine(_folder, "test.txt"));
+        var tested = JsonDocument.Parse(Run("eval", Out, "--test", "--json").Output).RootElement;
+        Assert.Equal(text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length + text.Count('\n') - 1, tested.GetProperty("tokens").GetInt64());
+        Assert.InRange(tested.GetProperty("perplexity").GetDouble(), 2, 13);
+        Assert.Equal(Math.Exp(tested.GetProperty("loss").GetDouble()), tested.GetProperty("perplexity").GetDouble(), 1e-9);
+        var held = JsonDocument.Parse(Run("eval", Out, "--json").Output).RootElement;
+        Assert.Contains($"nats, perplexity {held.GetProperty("perplexity").GetDouble():F2}, at step", trained.Output, StringComparison.Ordinal);
+
+        var generated = Run("generate", Out, "--prime", "the loss never-seen", "--length", "40");
+        Assert.StartsWith("the loss never-seen", generated.Output, StringComparison.Ordinal);
+        Assert.Equal(40, generated.Output["the loss never-seen".Length..^1].Replace("\n", " <eos> ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("14 words", Run("info", Out).Output, StringComparison.Ordinal);
+        Assert.Equal(0, Run("eval", Out, "--data", Recipe).ExitCode); // all words unknown
+
+        var parameters = Parameters();
+        Directory.Delete(Out, recursive: true);
+        Assert.Equal(0, Run([.. train, "--set", "training.epochs=1"]).ExitCode);
+        Assert.Equal(0, Run([.. train, "--resume"]).ExitCode); // under the decayed rate
+        Assert.Equal(parameters, Parameters());
+    }
+
+    [Fact]
     public void A_finished_run_can_get_more_epochs()
     {
         Assert.Equal(0, Train("--set", "training.epochs=1").ExitCode);

@@ -36,6 +36,21 @@ public class TextCorpusTests
     }
 
     [Fact]
+    public void Texts_of_their_own_for_validation_and_test()
+    {
+        SourceText Text(string text) => new($"{text}.txt", text);
+        var vocabulary = CharacterVocabulary.Build("abcd");
+        var corpus = TextCorpus.FromTexts(Text("ab"), Text("c"), Text("dd"), 0.5, vocabulary);
+        Assert.Equal([0, 1, 9, 2, 9, 3, 3], [.. corpus.Train, 9, .. corpus.Validation, 9, .. corpus.Test]);
+        var cut = TextCorpus.FromTexts(Text("ab"), null, Text("dd"), 0.5, vocabulary);
+        Assert.Equal([0, 9, 1, 9, 3, 3], [.. cut.Train, 9, .. cut.Validation, 9, .. cut.Test]);
+        OneLineError.Throws<DataException>(() => TextCorpus.FromTexts(Text("ab"), Text("c\nx"), null, 0, vocabulary), "c?x.txt:1:2");
+
+        string[] hashes = [TextCorpus.FromText("ab", "x").Sha256, corpus.Sha256, cut.Sha256, TextCorpus.FromTexts(Text("ab"), Text("cd"), Text("d"), 0, vocabulary).Sha256];
+        Assert.Equal(4, hashes.Distinct().Count());
+    }
+
+    [Fact]
     public void Loads_a_file_with_a_given_vocabulary()
     {
         using var folder = new TempFolder();

@@ -51,6 +51,81 @@ public sealed class LanguageModelTests : IDisposable
     }
 
     [Fact]
+    public void First_parameters_may_all_be_uniform()
+    {
+        using var model = new LanguageModel(Corpus.Vocabulary, new LanguageModelOptions { Embedding = 500, Hidden = 100 }, _backend, seed: 1, initScale: 0.05);
+        foreach (var parameter in model.Parameters.All)
+        {
+            var values = parameter.Values.ToArray();
+            Assert.InRange(values.Max(), values.Length > 100 ? 0.045f : 0, 0.05f);
+            Assert.InRange(values.Min(), -0.05f, values.Length > 100 ? -0.045f : 0);
+        }
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LanguageModel(Corpus.Vocabulary, null, _backend, initScale: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LanguageModel(Corpus.Vocabulary, null, _backend, initScale: double.NaN));
+    }
+
+    [Theory]
+    [InlineData(LossReduction.MeanPerToken, 1)]
+    [InlineData(LossReduction.MeanPerSequence, 4)] // times T
+    [InlineData(LossReduction.Sum, 12)]            // times T·B
+    public void The_reduction_scales_the_gradients_and_not_the_loss(LossReduction reduction, int factor)
+    {
+        var (mean, loss) = Run(LossReduction.MeanPerToken);
+        var (scaled, same) = Run(reduction);
+        Assert.Equal(loss, same, 1e-6);
+        Assert.All(mean.Zip(scaled), pair => Assert.Equal(factor * pair.First, pair.Second, 1e-5f));
+
+        (float[], double) Run(LossReduction reduction)
+        {
+            using var pass = _model.CreatePass(4, 3);
+            _model.Parameters.ClearGradients();
+            pass.Forward(Corpus.Train.AsSpan(0, 12));
+            var loss = pass.Loss(Corpus.Train.AsSpan(12, 12), reduction);
+            pass.Backward();
+            return (_model.Parameters.Gradients.ToArray(), loss);
+        }
+    }
+
+    [Fact]
+    public void Without_training_steps_run_in_blocks_of_bounded_memory()
+    {
+        const int Rows = 250, Steps = 5, Block = 2;
+        Assert.Equal(Block, LanguageModelPass.StepsOfBlock(Steps, Rows, training: false));
+        var (inputs, targets) = (Tokens(1), Tokens(7));
+        using var whole = _model.CreatePass(Steps, Rows, training: false);
+        whole.Forward(inputs);
+        var loss = whole.Loss(targets);
+        var logits = new float[Rows * Corpus.Vocabulary.Count];
+        whole.LastLogits(logits);
+
+        using var blocks = _model.CreatePass(Block, Rows, training: false);
+        for (var first = 0; first < Steps; first += Block)
+            blocks.Forward(inputs.AsSpan(first * Rows, Math.Min(Block, Steps - first) * Rows));
+        var fromBlocks = new float[logits.Length];
+        blocks.LastLogits(fromBlocks);
+        Assert.Equal(logits, fromBlocks); // bit for bit
+        Assert.Equal(blocks.State.Hidden.ToArray(), whole.State.Hidden.ToArray());
+        Assert.Equal(blocks.State.Cell.ToArray(), whole.State.Cell.ToArray());
+
+        using var training = _model.CreatePass(Steps, Rows);
+        training.Forward(inputs);
+        Assert.Equal(training.Loss(targets), loss); // no block there
+
+        static int[] Tokens(int step) => [.. Enumerable.Range(0, Steps * Rows).Select(i => i * step % Corpus.Vocabulary.Count)];
+    }
+
+    [Fact]
+    public void A_token_that_is_not_there_leaves_the_state_as_it_was()
+    {
+        const int Rows = 512; // a block has one step
+        using var pass = _model.CreatePass(2, Rows, training: false);
+        pass.Forward(new int[Rows]);
+        var state = pass.State.Hidden.ToArray();
+        Assert.Throws<ArgumentException>(() => pass.Forward([.. new int[Rows], .. Enumerable.Repeat(-1, Rows)]));
+        Assert.Equal(state, pass.State.Hidden.ToArray());
+    }
+
+    [Fact]
     public void A_model_predicts_the_same_after_save_and_load()
     {
         _model.Save(_file);

@@ -1,4 +1,5 @@
 using NativeRnn.Backends;
+using NativeRnn.Models;
 using NativeRnn.Recipes;
 using NativeRnn.Tests.Serialization;
 
@@ -17,7 +18,7 @@ public sealed class RecipeFileTests : IDisposable
         var training = new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 2e-3), 32, 64, 5, 1.0, 50, 500, new DecayRecipe(1, 0));
         Assert.Equal(
             new Recipe(
-                "language-model", new DataRecipe("characters", 0.1), new ModelRecipe(64, 256, CellKind.Lstm, 1), training, "char-lm", 1),
+                "language-model", new DataRecipe(TokenizerKind.Characters, 0.1), new ModelRecipe(64, 256, CellKind.Lstm, 1), training, "char-lm", 1),
             recipe);
     }
 
@@ -27,6 +28,18 @@ public sealed class RecipeFileTests : IDisposable
         var lstm = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-lm.json"));
         var gru = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-gru.json"));
         Assert.Equal(lstm with { Name = "char-gru", Model = lstm.Model with { Cell = CellKind.Gru } }, gru);
+    }
+
+    [Fact]
+    public void Ptb_small_is_the_model_of_Zaremba_et_al()
+    {
+        var recipe = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "ptb-small.json"));
+        var training = new TrainingRecipe(
+            new OptimizerRecipe(OptimizerKind.Sgd, 1), 20, 20, 13, 5, 100, 1000, new DecayRecipe(0.5, 4), LossReduction.MeanPerSequence);
+        var data = new DataRecipe(TokenizerKind.Words, TrainFile: "ptb.train.txt.gz", ValidationFile: "ptb.valid.txt", TestFile: "ptb.test.txt");
+        Assert.Equal(new Recipe("language-model", data, new ModelRecipe(200, 200, CellKind.Lstm, 2, 0.1), training, "ptb-small", 1), recipe);
+        var options = recipe.CreateTrainingOptions();
+        Assert.Equal([1, 1, 1, 1, 0.5, 0.25], Enumerable.Range(1, 6).Select(options.RateFactor));
     }
 
     [Fact]
@@ -45,7 +58,7 @@ public sealed class RecipeFileTests : IDisposable
     {
         var recipe = RecipeFile.Parse(RecipeSamples.Minimal, "x");
         var training = new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 0.01));
-        Assert.Equal(new Recipe("language-model", new DataRecipe("characters"), new ModelRecipe(8, 16), training), recipe);
+        Assert.Equal(new Recipe("language-model", new DataRecipe(TokenizerKind.Characters), new ModelRecipe(8, 16), training), recipe);
         Assert.Null(recipe.Training.ClipNorm);
     }
 
@@ -54,9 +67,11 @@ public sealed class RecipeFileTests : IDisposable
     {
         var full = RecipeFile.Parse(RecipeSamples.Full, "x");
         var training = new TrainingRecipe(
-            new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2));
+            new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2),
+            LossReduction.Sum);
         var expected = new Recipe(
-            "language-model", new DataRecipe("characters", 0.25), new ModelRecipe(3, 4, CellKind.Lstm, 2), training, "n 😀", (1L << 53) - 1);
+            "language-model", new DataRecipe(TokenizerKind.Words, 0.25, 1000, 2, "a.txt", "b.txt", "c.txt"),
+            new ModelRecipe(3, 4, CellKind.Lstm, 2, 0.05), training, "n 😀", (1L << 53) - 1);
         Assert.Equal(expected, full);
         foreach (var recipe in new[] { full, RecipeFile.Parse(RecipeSamples.Minimal, "x") })
         {
@@ -89,6 +104,12 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("\"adam\"", "\"adamw\"", ":6: training.optimizer.kind: expected one of \"adam\", \"sgd\", found \"adamw\"")]
     [InlineData("\"adam\"", "\"sgd\", \"beta1\": 0.9", ":6: training.optimizer.beta1 belongs to the optimizer \"adam\", the recipe uses \"sgd\"")]
     [InlineData("\"adam\"", "\"sgd\", \"nesterov\": true", ":6: training.optimizer.nesterov needs momentum")]
+    [InlineData("\"characters\"", "\"characters\", \"vocabulary_size\": 9", ":3: data.vocabulary_size belongs to the tokenizer \"words\", the recipe uses \"characters\"")]
+    [InlineData("\"characters\"", "\"characters\", \"min_count\": 2", ":3: data.min_count belongs to the tokenizer \"words\"")]
+    [InlineData("\"characters\"", "\"words\", \"vocabulary_size\": 2", "expected a whole number from 3 to 2147483647, or null, found 2")]
+    [InlineData("\"characters\"", "\"characters\", \"test_file\": \"t\"", ":3: data.test_file lies in the folder given as data, beside data.train_file")]
+    [InlineData("\"characters\"", "\"characters\", \"validation_file\": 3", "expected text, or null, found 3")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"init_scale\": 0", "expected a number above 0, or null, found 0")]
     [InlineData("0.01", "0", "expected a number above 0, found 0")]
     [InlineData("0.01", "1e999", "expected a number above 0, found 1e999")]
     [InlineData("\"characters\"", "\"characters\", \"validation_fraction\": 1", "expected a number of at least 0 and below 1, found 1")]

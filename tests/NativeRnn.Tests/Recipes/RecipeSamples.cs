@@ -24,12 +24,16 @@ internal static class RecipeSamples
           "task": "language-model",
           "name": "n 😀",
           "seed": 9007199254740991,
-          "data": { "tokenizer": "characters", "validation_fraction": 0.25 },
-          "model": { "embedding": 3, "cell": "lstm", "hidden": 4, "layers": 2 },
+          "data": {
+            "tokenizer": "words", "vocabulary_size": 1000, "min_count": 2,
+            "train_file": "a.txt", "validation_file": "b.txt", "test_file": "c.txt", "validation_fraction": 0.25
+          },
+          "model": { "embedding": 3, "cell": "lstm", "hidden": 4, "layers": 2, "init_scale": 0.05 },
           "training": {
             "batch": 5,
             "bptt": 6,
             "epochs": 7,
+            "reduction": "sum",
             "clip_norm": 0.5,
             "report_every": 8,
             "checkpoint_every": 9,

@@ -76,16 +76,16 @@ public class RecipeSchemaTests
                 words["enum"] = choice.Choices;
                 break;
             case RecipeField.Text:
-                words["type"] = "string";
+                words["type"] = OrNull("string", field);
                 break;
             case RecipeField.Flag:
                 words["type"] = "boolean";
                 break;
             case RecipeField.Whole whole:
-                (words["type"], words["minimum"], words["maximum"]) = ("integer", whole.Minimum, whole.Maximum);
+                (words["type"], words["minimum"], words["maximum"]) = (OrNull("integer", field), whole.Minimum, whole.Maximum);
                 break;
             case RecipeField.Number number:
-                words["type"] = number.Nullable ? new[] { "number", "null" } : "number";
+                words["type"] = OrNull("number", field);
                 words[number.OpenMinimum ? "exclusiveMinimum" : "minimum"] = number.Minimum;
                 if (number.Maximum is { } maximum)
                     words[number.OpenMaximum ? "exclusiveMaximum" : "maximum"] = maximum;
@@ -98,6 +98,8 @@ public class RecipeSchemaTests
             words["default"] = RecipeFields.DefaultOf(field);
         return string.Join("; ", words.Select(word => $"{word.Key} {Normal(JsonSerializer.SerializeToElement(word.Value))}"));
     }
+
+    private static object OrNull(string type, RecipeField field) => field.Nullable ? new[] { type, "null" } : type;
 
     private static string Compact(JsonElement schema)
     {

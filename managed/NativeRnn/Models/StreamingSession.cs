@@ -1,0 +1,67 @@
+using NativeRnn.Numerics;
+
+namespace NativeRnn.Models;
+
+/// <summary>
+/// Runs a <see cref="LanguageModel"/> over one sequence as its tokens come. A session has its own state and memory, so several threads may run
+/// sessions of one model at once, each its own, while nobody changes the parameters. A step allocates nothing.
+/// </summary>
+public sealed class StreamingSession : IDisposable
+{
+    private readonly LanguageModel _model;
+    private readonly LanguageModelPass _pass;
+    private readonly AlignedBuffer _logits;
+
+    /// <summary>Begins with a state of zero.</summary>
+    /// <param name="model">The model; stays the caller's.</param>
+    public StreamingSession(LanguageModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = model;
+        _pass = model.CreatePass(1, 1, training: false);
+        _logits = new AlignedBuffer(model.Vocabulary.Count);
+    }
+
+    /// <summary>Reads a token.</summary>
+    /// <returns>The logits [V] of the token that follows; valid until the next call.</returns>
+    /// <exception cref="ArgumentException">The token is not in the vocabulary.</exception>
+    public ReadOnlySpan<float> Step(int token)
+    {
+        _pass.Forward([token]);
+        _pass.LastLogits(_logits.Span);
+        return _logits.Span;
+    }
+
+    /// <summary>Reads tokens without computing what follows them.</summary>
+    /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
+    public void Read(ReadOnlySpan<int> tokens)
+    {
+        foreach (ref readonly var token in tokens)
+            _pass.Forward(new ReadOnlySpan<int>(in token));
+    }
+
+    /// <summary>Forgets what was read.</summary>
+    public void Reset() => _pass.State.Reset();
+
+    /// <summary>A copy of the state: h of every layer, then c of every layer where the cell has it.</summary>
+    public float[] SaveState() => [.. _pass.State.Hidden, .. _pass.State.Cell];
+
+    /// <summary>Goes on from a state that <see cref="SaveState"/> of any session of a model of the same sizes returned.</summary>
+    /// <exception cref="ArgumentException">The state is of another size.</exception>
+    public void RestoreState(ReadOnlySpan<float> state)
+    {
+        var hidden = _pass.State.Hidden;
+        var cell = _pass.State.Cell;
+        if (state.Length != hidden.Length + cell.Length)
+            throw new ArgumentException($"the state has {state.Length} values, expected {hidden.Length + cell.Length}", nameof(state));
+        state[..hidden.Length].CopyTo(hidden);
+        state[hidden.Length..].CopyTo(cell);
+    }
+
+    /// <summary>Frees the session's memory; the model stays.</summary>
+    public void Dispose()
+    {
+        _pass.Dispose();
+        _logits.Dispose();
+    }
+}
