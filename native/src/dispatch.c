@@ -1,4 +1,5 @@
-/* dispatch.c - one row per instruction set, best first. A new one: a row here, its kernels by CMake. */
+/* dispatch.c - one row per instruction set, best first. A new one: a row here, its kernels by CMake. Compiled twice:
+ * the checks have generic vectors besides. */
 #include "dispatch.h"
 
 #include "kernels/kernels.h"
@@ -38,7 +39,14 @@ static const isa_row rows[] = {
 #if defined(NRNN_HAS_avx2)
     {&nrnn_kernels_avx2, has_avx2},
 #endif
+#if defined(NRNN_HAS_neon)
+    {&nrnn_kernels_neon, always}, /* part of the 64-bit ABI */
+#endif
     {&nrnn_kernels_scalar, always},
+#if defined(NRNN_HAS_generic4) && defined(NRNN_HAS_generic16)
+    {&nrnn_kernels_generic4, always}, /* never the best */
+    {&nrnn_kernels_generic16, always},
+#endif
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };

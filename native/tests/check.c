@@ -172,7 +172,7 @@ void check_close(const char *name, const float *got, const double *want, int64_t
     for (int64_t r = 0; r < rows; ++r)
         for (int64_t c = 0; c < columns; ++c) {
             double error = fabs((double)got[r * stride + c] - want[r * columns + c]);
-            if (!(error <= worst)) { /* NaN included */
+            if (!isnan(worst) && !(error <= worst)) { /* a NaN is the worst of all */
                 worst = error;
                 where = r * columns + c;
             }

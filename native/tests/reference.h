@@ -17,6 +17,7 @@ typedef struct reference_layer {
 } reference_layer;
 
 int64_t reference_gates(int32_t cell); /* G */
+const char *reference_cell_name(int32_t cell);
 void reference_forward(reference_layer *r);
 void reference_backward(reference_layer *r);
 

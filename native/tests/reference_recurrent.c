@@ -14,6 +14,17 @@ int64_t reference_gates(int32_t cell) {
     return cell == NRNN_CELL_LSTM ? 4 : cell == NRNN_CELL_GRU || cell == NRNN_CELL_GRU_RESET_BEFORE ? 3 : 1;
 }
 
+const char *reference_cell_name(int32_t cell) {
+    static const char *const names[NRNN_CELL_COUNT] = {
+        [NRNN_CELL_LSTM] = "lstm",
+        [NRNN_CELL_GRU] = "gru",
+        [NRNN_CELL_GRU_RESET_BEFORE] = "gru_reset_before",
+        [NRNN_CELL_RNN_TANH] = "rnn_tanh",
+        [NRNN_CELL_RNN_RELU] = "rnn_relu",
+    };
+    return names[cell];
+}
+
 /* A row of a sequence [T,B,H] at the step before, or of the initial state; NULL: zeros. */
 static const double *row_before(const reference_layer *r, const double *sequence, const double *initial, int64_t row) {
     const int64_t t = row / r->B, b = row % r->B, first = r->reverse ? r->T - 1 : 0;

@@ -100,7 +100,9 @@ typedef struct nrnn_kernels {
     void (*math)(int32_t which, int64_t n, const float *x, float *y);
 } nrnn_kernels;
 
-extern const nrnn_kernels nrnn_kernels_scalar, nrnn_kernels_avx2, nrnn_kernels_avx512; /* one per instruction set */
+/* One per instruction set; those of generic vectors are in the checks only. */
+extern const nrnn_kernels nrnn_kernels_scalar, nrnn_kernels_avx2, nrnn_kernels_avx512, nrnn_kernels_neon;
+extern const nrnn_kernels nrnn_kernels_generic4, nrnn_kernels_generic16;
 
 /* Names of the functions of the instruction set being compiled (NRNN_ISA is set by CMake). */
 #if defined(NRNN_ISA)
