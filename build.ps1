@@ -1,6 +1,6 @@
 # Builds, tests and shows NativeRnn: the verbs of build.sh.
-# usage: ./build.ps1 [build|demo|test|bench|pack|clean]
-param([ValidateSet('build', 'demo', 'test', 'bench', 'pack', 'clean')][string]$Verb = 'build')
+# usage: ./build.ps1 [build|demo|test|bench|pack|cross|clean]
+param([ValidateSet('build', 'demo', 'test', 'bench', 'pack', 'cross', 'clean')][string]$Verb = 'build')
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
 

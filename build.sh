@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Builds, tests, shows and packs NativeRnn. CMake presets and dotnet do the work; build.ps1 has the same verbs.
-# usage: ./build.sh [build|demo|test|bench|pack|clean]
+# usage: ./build.sh [build|demo|test|bench|pack|cross|clean]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 say() { printf '== %s\n' "$*"; }
 fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
 
+# need COMMAND PACKAGE...: without the command, the packages are among the caller's `missing`.
+need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
+
 # Names what is missing and installs it where apt-get may: compiler, CMake, OpenBLAS headers and library.
 prerequisites() {
     local missing=()
-    command -v cmake >/dev/null || missing+=(cmake)
-    command -v make >/dev/null || missing+=(make)
-    command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    need cmake cmake
+    need make make
+    need cc gcc libc6-dev
     [ -n "$(find -L /usr/include /usr/local/include -maxdepth 3 -name openblas_config.h -print -quit 2>/dev/null)" ] ||
         missing+=(libopenblas-dev)
     install "${missing[@]}"
@@ -71,10 +74,37 @@ pack() {
     printf '%12d  %s\n' "$(gzip -c "artifacts/native/$(rid)/libnativernn.so" | wc -c)" "of each package: libnativernn.so, compressed"
 }
 
+# The native library and its checks for 64-bit ARM, the checks run by an emulator.
+cross() {
+    local missing=()
+    need cmake cmake
+    need make make
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+    need qemu-aarch64 qemu-user
+    install "${missing[@]}"
+    openblas_arm64
+    native linux-arm64
+    ctest --preset linux-arm64
+}
+
+# OpenBLAS for 64-bit ARM, unpacked where cmake/linux-arm64.cmake looks and not installed: apt-get works on a state of its
+# own, and the system's stays as it is.
+openblas_arm64() {
+    local root=$PWD/artifacts/build/linux-arm64-root apt=$PWD/artifacts/build/linux-arm64-apt package=libopenblas-pthread-dev
+    [ -z "$(find "$root" -name libopenblas.a -print -quit 2>/dev/null)" ] || return 0
+    say "OpenBLAS for linux-arm64"
+    mkdir -p "$root" "$apt/lists/partial" "$apt/archives/partial"
+    : >"$apt/status"
+    local of_arm64=(-qq -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root
+        -o Dir::State="$apt" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt")
+    (cd "$apt" && apt-get "${of_arm64[@]}" update && apt-get "${of_arm64[@]}" download $package && dpkg-deb -x ${package}_*_arm64.deb "$root") ||
+        fail "apt-get cannot fetch $package for arm64; unpack it into $root with: dpkg-deb -x ${package}_VERSION_arm64.deb $root"
+}
+
 rid() { printf 'linux-%s\n' "$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')"; }
 
 verb=${1:-build}
-[ $# -le 1 ] || fail "one verb only; usage: ./build.sh [build|demo|test|bench|pack|clean]"
+[ $# -le 1 ] || fail "one verb only; usage: ./build.sh [build|demo|test|bench|pack|cross|clean]"
 case $verb in
     build) build ;;
     demo)
@@ -91,9 +121,10 @@ case $verb in
         dotnet run --project bench/NativeRnn.Bench -c Release --no-build -- --filter '*'
         ;;
     pack) pack ;;
+    cross) cross ;;
     clean)
         rm -rf artifacts
         dotnet clean NativeRnn.sln -c Release -v quiet -nologo
         ;;
-    *) fail "unknown verb $verb; usage: ./build.sh [build|demo|test|bench|pack|clean]" ;;
+    *) fail "unknown verb $verb; usage: ./build.sh [build|demo|test|bench|pack|cross|clean]" ;;
 esac

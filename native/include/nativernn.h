@@ -64,7 +64,7 @@ typedef struct nrnn_context nrnn_context;
 typedef struct nrnn_options {
     int32_t abi_version; /* NRNN_ABI_VERSION of the caller */
     int32_t threads;     /* 0: as many as the process may use (affinity and cgroup quota); else 1..64 */
-    const char *isa;     /* "scalar", "avx2"; NULL: the variable NATIVERNN_ISA if set, else the best there is */
+    const char *isa;     /* one of nrnn_info.isas; NULL: the variable NATIVERNN_ISA if set, else the best there is */
 } nrnn_options;
 
 typedef struct nrnn_info {

@@ -1,5 +1,6 @@
 /* check_kernels.c - compares every entry of the ABI with double precision, on every instruction set of this machine,
- * and its results on several threads with those on one, bit for bit. `check_kernels --time`: speeds instead. */
+ * and its results on several threads with those on one, bit for bit. `check_kernels ISA...`: on these alone.
+ * `check_kernels --time`: speeds instead. */
 #include "check.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ static void check_isa(const char *isa) {
         nrnn_context *context = NULL;
         nrnn_info info;
         const nrnn_options options = {NRNN_ABI_VERSION, threads[i], isa};
+        snprintf(check_label, sizeof check_label, "%s", isa);
         int32_t status = nrnn_context_create(&options, &context);
         CHECK(status == NRNN_OK);
         if (status != NRNN_OK)
@@ -43,24 +45,30 @@ static void check_isa(const char *isa) {
     }
 }
 
-int main(int argc, char **argv) {
-    /* OpenBLAS reads this when it is loaded. Without it, it starts threads that map memory while we count. */
-    if (!getenv("OPENBLAS_NUM_THREADS") && setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0)
-        execv("/proc/self/exe", argv);
-    if (argc > 1)
-        return strcmp(argv[1], "--time") == 0 ? check_time() : 2;
+static void check_every_isa(void) {
     nrnn_context *context = NULL;
-    nrnn_info info;
+    nrnn_info info = {0};
     const nrnn_options options = {NRNN_ABI_VERSION, 1, NULL};
-    if (nrnn_context_create(&options, &context) != NRNN_OK || nrnn_context_info(context, &info) != NRNN_OK)
-        return 1;
     char names[200];
-    snprintf(names, sizeof names, "%s", info.isas);
+    CHECK(nrnn_context_create(&options, &context) == NRNN_OK && nrnn_context_info(context, &info) == NRNN_OK);
+    snprintf(names, sizeof names, "%s", info.isas ? info.isas : "");
     CHECK(nrnn_context_destroy(context) == NRNN_OK);
     int isas = 0;
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ","), ++isas)
         check_isa(name);
     CHECK(isas > 0);
+}
+
+int main(int argc, char **argv) {
+    /* OpenBLAS reads this when it is loaded. Without it, it starts threads that map memory while we count. */
+    if (!getenv("OPENBLAS_NUM_THREADS") && setenv("OPENBLAS_NUM_THREADS", "1", 1) == 0)
+        execv("/proc/self/exe", argv);
+    if (argc == 2 && strcmp(argv[1], "--time") == 0)
+        return check_time();
+    for (int i = 1; i < argc; ++i)
+        check_isa(argv[i]);
+    if (argc == 1)
+        check_every_isa();
     printf(check_failures ? "%d checks failed\n" : "all checks passed\n", check_failures);
     return check_failures != 0;
 }
