@@ -65,9 +65,6 @@ static void run_shard(void *argument, int64_t index) {
     int64_t rows = nrnn_part_begin(g->M, g->parts_m, im + 1, PART_ALIGN) - m;
     int64_t columns = nrnn_part_begin(g->N, g->parts_n, in + 1, PART_ALIGN) - n;
     float *c = g->c + m * g->ldc + n;
-    if (g->bias)
-        for (int64_t r = 0; r < rows; ++r)
-            memcpy(c + r * g->ldc, g->bias + n, (size_t)columns * sizeof(float));
     if (is_ours(g)) {
         nrnn_gemm part = *g;
         part.M = (int32_t)rows;
@@ -75,11 +72,15 @@ static void run_shard(void *argument, int64_t index) {
         part.a += g->transpose_a ? m : m * g->lda;
         part.b += g->transpose_b ? n * g->ldb : n;
         part.c = c;
+        part.bias = g->bias ? g->bias + n : NULL;
         const int32_t slot = take_scratch(g->context);
         g->context->kernels->gemm(&part, g->context->scratch + slot * g->context->kernels->scratch_floats);
         leave_scratch(g->context, slot);
         return;
     }
+    if (g->bias)
+        for (int64_t r = 0; r < rows; ++r)
+            memcpy(c + r * g->ldc, g->bias + n, (size_t)columns * sizeof(float));
     cblas_sgemm(CblasRowMajor, g->transpose_a ? CblasTrans : CblasNoTrans, g->transpose_b ? CblasTrans : CblasNoTrans,
                 (int)rows, (int)columns, g->K, 1, g->a + (g->transpose_a ? m : m * g->lda), (int)g->lda,
                 g->b + (g->transpose_b ? n * g->ldb : n), (int)g->ldb, g->bias || g->accumulate ? 1 : 0, c,

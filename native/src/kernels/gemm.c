@@ -22,7 +22,8 @@ typedef struct block {
     nrnn_left left;
     const float *panels;
     float *c;
-    bool add;
+    const float *from; /* what c is, but for the product; NULL: zeros */
+    int64_t from_stride;
 } block;
 
 /* Rows k.. of columns n..n+columns of the right factor as a panel [depth][NRNN_TILE_COLUMNS]. */
@@ -73,11 +74,15 @@ static nrnn_left pack_left(const nrnn_gemm *g, int64_t k, int64_t depth, int64_t
     return (nrnn_left){to, 1, LEFT_ROWS};
 }
 
-static void store(const nrnn_gemm *g, int32_t rows, nrnn_tile tile, float *c, int64_t columns, bool add) {
-    for (int32_t r = 0; r < rows; ++r, c += g->ldc)
-        for (int64_t v = 0; v < NRNN_TILE_COLUMNS && v < columns; v += NRNN_LANES) {
-            const vf sum = vf_load(tile[r] + v);
-            vf_store_n(c + v, add ? vf_add(vf_load_n(c + v, columns - v), sum) : sum, columns - v);
+/* The tile's rows from `row` and columns from `column` of the block on. */
+static void store(const nrnn_gemm *g, const block *b, int32_t row, int32_t rows, int64_t column, nrnn_tile tile) {
+    for (int64_t r = row; r < row + rows; ++r, ++tile)
+        for (int64_t v = 0; v < NRNN_TILE_COLUMNS && column + v < b->columns; v += NRNN_LANES) {
+            const int64_t n = b->columns - column - v;
+            vf sum = vf_load(*tile + v);
+            if (b->from)
+                sum = vf_add(vf_load_n(b->from + r * b->from_stride + column + v, n), sum);
+            vf_store_n(b->c + r * g->ldc + column + v, sum, n);
         }
 }
 
@@ -101,7 +106,7 @@ static void multiply(const nrnn_gemm *g, const block *b) {
         for (int64_t c = 0; c < b->columns; c += NRNN_TILE_COLUMNS, w += panel) {
             fetch(b->c + r * g->ldc + c, g->ldc, rows);
             nrnn_tile_product(rows, b->columns - c, left, w, b->depth, w + panel, tile);
-            store(g, rows, tile, b->c + r * g->ldc + c, b->columns - c, b->add);
+            store(g, b, r, rows, c, tile);
         }
     }
 }
@@ -115,13 +120,18 @@ void NRNN_NAME(gemm)(const nrnn_gemm *g, float *scratch) {
             pack_right(g, k, depth, n, columns, panels);
             for (int32_t m = 0; m < g->M; m += LEFT_ROWS) {
                 const int32_t rows = g->M - m < LEFT_ROWS ? g->M - m : LEFT_ROWS;
+                float *c = g->c + m * g->ldc + n;
+                const bool add = g->accumulate || k > 0, bias = !add && g->bias;
                 multiply(g, &(block){.rows = rows,
                                      .columns = columns,
                                      .depth = depth,
                                      .left = pack_left(g, k, depth, m, rows, scratch),
                                      .panels = panels,
-                                     .c = g->c + m * g->ldc + n,
-                                     .add = g->accumulate || g->bias || k > 0});
+                                     .c = c,
+                                     .from = add    ? c
+                                             : bias ? g->bias + n
+                                                    : NULL,
+                                     .from_stride = add ? g->ldc : 0});
             }
         }
     }
