@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using NativeRnn.Backends;
@@ -11,7 +10,7 @@ namespace NativeRnn.Tests.Backends;
 /// <summary>The C header, the P/Invokes and the interface of backends say the same.</summary>
 public partial class NativeInterfaceTests
 {
-    private static readonly string Header = File.ReadAllText(HeaderPath());
+    private static readonly string Header = File.ReadAllText(Repository.PathOf("native/include/nativernn.h"));
 
     [Fact]
     public void The_header_and_the_imports_have_the_same_functions()
@@ -83,9 +82,6 @@ public partial class NativeInterfaceTests
 
     private static string[] Imports() =>
         [.. typeof(NativeMethods).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name)];
-
-    private static string HeaderPath([CallerFilePath] string thisFile = "") =>
-        Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", "..", "native", "include", "nativernn.h");
 
     [GeneratedRegex(@"^NRNN_API\s.*?\b(nrnn_\w+)\(", RegexOptions.Multiline)]
     private static partial Regex Exported();

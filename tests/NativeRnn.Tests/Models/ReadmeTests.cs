@@ -16,7 +16,7 @@ public sealed partial class ReadmeTests : IDisposable
     [InlineData(1)]
     public void The_code_in_the_README_trains(int block)
     {
-        var code = CodeBlocks().Matches(File.ReadAllText(RepositoryFile("README.md")))[block].Groups[1].Value;
+        var code = CodeBlocks().Matches(File.ReadAllText(Repository.PathOf("README.md")))[block].Groups[1].Value;
         if (block == 0)
             Assert.True(code.Split('\n').Count(line => line.Trim().Length > 0) <= 20, "the first example has more than 20 lines");
         File.WriteAllText(Path.Combine(_folder, "Program.cs"), code);
@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "example.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
-              <ItemGroup><ProjectReference Include="{RepositoryFile("managed/NativeRnn/NativeRnn.csproj")}" /></ItemGroup>
+              <ItemGroup><ProjectReference Include="{Repository.PathOf("managed/NativeRnn/NativeRnn.csproj")}" /></ItemGroup>
             </Project>
             """);
         var output = Dotnet("run", "-c", "Release", "--no-dependencies");
@@ -41,13 +41,5 @@ public sealed partial class ReadmeTests : IDisposable
         var result = HostProcess.Finish(process);
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         return result.Output;
-    }
-
-    private static string RepositoryFile(string path)
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "NativeRnn.sln")))
-            folder = Path.GetDirectoryName(folder)!;
-        return Path.Combine(folder, path);
     }
 }

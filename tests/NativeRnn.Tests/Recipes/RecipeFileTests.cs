@@ -14,7 +14,7 @@ public sealed class RecipeFileTests : IDisposable
     [Fact]
     public void Char_lm_is_the_agreed_model()
     {
-        var recipe = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-lm.json"));
+        var recipe = RecipeFile.Read(Repository.PathOf("recipes/char-lm.json"));
         var training = new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 2e-3), 32, 64, 5, 1.0, 50, 500, new DecayRecipe(1, 0));
         Assert.Equal(
             new Recipe(
@@ -25,15 +25,15 @@ public sealed class RecipeFileTests : IDisposable
     [Fact]
     public void Char_gru_is_char_lm_with_the_other_cell()
     {
-        var lstm = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-lm.json"));
-        var gru = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "char-gru.json"));
+        var lstm = RecipeFile.Read(Repository.PathOf("recipes/char-lm.json"));
+        var gru = RecipeFile.Read(Repository.PathOf("recipes/char-gru.json"));
         Assert.Equal(lstm with { Name = "char-gru", Model = lstm.Model with { Cell = CellKind.Gru } }, gru);
     }
 
     [Fact]
     public void Ptb_small_is_the_model_of_Zaremba_et_al()
     {
-        var recipe = RecipeFile.Read(Path.Combine(RecipeSamples.Repository, "recipes", "ptb-small.json"));
+        var recipe = RecipeFile.Read(Repository.PathOf("recipes/ptb-small.json"));
         var training = new TrainingRecipe(
             new OptimizerRecipe(OptimizerKind.Sgd, 1), 20, 20, 13, 5, 100, 1000, new DecayRecipe(0.5, 4), LossReduction.MeanPerSequence);
         var data = new DataRecipe(TokenizerKind.Words, TrainFile: "ptb.train.txt.gz", ValidationFile: "ptb.valid.txt", TestFile: "ptb.test.txt");

@@ -42,15 +42,4 @@ internal static class RecipeSamples
           }
         }
         """;
-
-    public static string Repository
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "NativeRnn.sln")))
-                folder = folder.Parent ?? throw new InvalidOperationException("the tests run outside the repository");
-            return folder.FullName;
-        }
-    }
 }

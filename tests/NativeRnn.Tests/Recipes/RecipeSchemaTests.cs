@@ -55,7 +55,7 @@ public class RecipeSchemaTests
         Assert.Equal("https://json-schema.org/draft/2020-12/schema", Root.GetProperty("$schema").GetString());
     }
 
-    private static string SchemaPath => Path.Combine(RecipeSamples.Repository, "managed", "NativeRnn", "Recipes", "recipe.schema.json");
+    private static string SchemaPath => Repository.PathOf("managed/NativeRnn/Recipes/recipe.schema.json");
 
     private static JsonElement ReadSchema()
     {
