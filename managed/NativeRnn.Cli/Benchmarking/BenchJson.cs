@@ -35,6 +35,10 @@ internal static class BenchJson
         writer.WriteString("openblas_core", machine.BlasCore);
         writer.WriteString("openblas", machine.Blas);
         writer.WriteString("compiler", machine.Compiler);
+        writer.WriteStartObject("variables");
+        foreach (var (name, value) in machine.Variables)
+            writer.WriteString(name, value);
+        writer.WriteEndObject();
     }
 
     private static void WriteBackends(Utf8JsonWriter writer, BenchReport report)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using NativeRnn.Backends.Native;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Benchmarking;
 
@@ -14,9 +15,10 @@ namespace NativeRnn.Cli.Benchmarking;
 /// <param name="BlasCore">The core type that the native backend's OpenBLAS picked.</param>
 /// <param name="Blas">That OpenBLAS's configuration.</param>
 /// <param name="Compiler">What compiled the native library.</param>
+/// <param name="Variables">The variables of the environment that are set and may change what is measured.</param>
 internal sealed record BenchMachine(
     string Processor, int Processors, string OperatingSystem, string DotNet, string Version, string Isa, string BlasCore, string Blas,
-    string Compiler)
+    string Compiler, IReadOnlyList<(string Name, string Value)> Variables)
 {
     private const int CommitLength = 10;
 
@@ -26,10 +28,13 @@ internal sealed record BenchMachine(
             ? Version[..(plus + 1 + CommitLength)]
             : Version;
 
+    /// <summary>The variables on one line.</summary>
+    public string ShownVariables => $"set: {string.Join(", ", Variables.Select(variable => OneLine.Clean($"{variable.Name}={variable.Value}")))}";
+
     public static BenchMachine Read(NativeInfo native) => new(
         ProcessorName(), Environment.ProcessorCount, RuntimeInformation.OSDescription, Environment.Version.ToString(),
         typeof(BenchMachine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-        native.Isa, native.BlasCore, native.BlasVersion, NativeCompiler.Name());
+        native.Isa, native.BlasCore, native.BlasVersion, NativeCompiler.Name(), SetVariables.OfBench());
 
     private static string ProcessorName()
     {

@@ -35,6 +35,8 @@ internal sealed class BenchText(TextWriter output, bool markdown = false)
         var (machine, settings) = (report.Machine, report.Settings);
         _table.Say(Invariant($"{machine.Processor}, {machine.Processors} {(machine.Processors == 1 ? "processor" : "processors")}"));
         _table.Say(Invariant($".NET {machine.DotNet}; nativernn {machine.ShortVersion}; {machine.Isa}, OpenBLAS core {machine.BlasCore}"));
+        if (machine.Variables.Count > 0)
+            _table.Say(machine.ShownVariables);
         if (report.BlasProblem is not null)
             _table.Say("managed-blas: not installed");
         _table.Say(Invariant($"Medians of {settings.Rounds} rounds; of {BenchSettings.FewestRounds} for managed and for training."));

@@ -66,7 +66,7 @@ internal static class Adviser
 
     private static IEnumerable<Advice> OwnVariable(Diagnosis diagnosis)
     {
-        foreach (var (name, value) in diagnosis.Variables.Where(variable => variable.Name.StartsWith(Diagnosis.OwnPrefix, StringComparison.Ordinal)))
+        foreach (var (name, value) in diagnosis.Variables.Where(variable => variable.Name.StartsWith(SetVariables.OwnPrefix, StringComparison.Ordinal)))
         {
             if (!OwnVariables.Contains(name))
                 yield return Note($"{name} is no variable of NativeRnn; did you mean {OwnVariables.MinBy(own => EditDistance.Between(name, own))}?");
@@ -77,9 +77,9 @@ internal static class Adviser
 
     private static IEnumerable<Advice> BlasVariables(Diagnosis diagnosis)
     {
-        foreach (var (name, value) in diagnosis.Variables.Where(variable => !variable.Name.StartsWith(Diagnosis.OwnPrefix, StringComparison.Ordinal)))
+        foreach (var (name, value) in diagnosis.Variables.Where(variable => !variable.Name.StartsWith(SetVariables.OwnPrefix, StringComparison.Ordinal)))
         {
-            yield return Note(name.StartsWith("OPENBLAS_", StringComparison.Ordinal) && !name.Contains("THREADS", StringComparison.Ordinal)
+            yield return Note(name.StartsWith(SetVariables.OpenBlasPrefix, StringComparison.Ordinal) && !name.Contains("THREADS", StringComparison.Ordinal)
                 ? $"{name} is set to {OneLine.Quote(value)} and reaches the OpenBLAS of the native backend: bits and speed may be others than without it"
                 : $"{name} is set and has no effect on the native backend; the number of threads is --threads or {NativeContext.ThreadsVariable}");
         }

@@ -9,11 +9,6 @@ namespace NativeRnn.Cli.Diagnostics;
 /// <summary>All that <c>nativernn doctor</c> finds out, before it is judged.</summary>
 internal sealed record Diagnosis
 {
-    /// <summary>The start of the names of our variables.</summary>
-    public const string OwnPrefix = "NATIVERNN_";
-
-    private static readonly string[] ForeignPrefixes = ["OPENBLAS_", "OMP_", "GOTO_", "MKL_"];
-
     /// <summary>The version of this program.</summary>
     public required string Version { get; init; }
 
@@ -51,7 +46,7 @@ internal sealed record Diagnosis
             Attempts = NativeLibraryFinder.Attempts,
             Native = native,
             Error = error,
-            Variables = SetVariables(),
+            Variables = SetVariables.All(),
             SelfTest = native is null ? [] : Diagnostics.SelfTest.Run(native.Isas),
         };
     }
@@ -70,16 +65,5 @@ internal sealed record Diagnosis
         {
             return (null, e.Message);
         }
-    }
-
-    private static List<(string, string)> SetVariables()
-    {
-        var variables = Environment.GetEnvironmentVariables();
-        return
-        [
-            .. variables.Keys.Cast<string>()
-                .Where(name => ForeignPrefixes.Append(OwnPrefix).Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
-                .Order(StringComparer.Ordinal).Select(name => (name, variables[name] as string ?? "")),
-        ];
     }
 }

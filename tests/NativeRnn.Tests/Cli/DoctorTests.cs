@@ -93,6 +93,9 @@ public sealed class DoctorTests : IDisposable
         Assert.True(told.ExitCode == exitCode, told.Output + told.Errors);
         Assert.Matches($@"(?m)^{(exitCode == 0 ? "note" : "WRONG")} .*{System.Text.RegularExpressions.Regex.Escape(advice)}", told.Output);
         Assert.Matches(@"(?m)^self-test\s+scalar", told.Output); // whatever the variables say
+        Assert.Matches($@"(?m)^variable\s+{name}={value}$", told.Output);
+        var json = JsonDocument.Parse(HostProcess.Run([(name, value)], "run", "doctor", "--json").Output).RootElement;
+        Assert.Equal(value, json.GetProperty("variables").GetProperty(name).GetString());
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class GridTests : IDisposable
         Lengths = [2, 4],
     };
 
-    private static readonly BenchMachine Machine = new("a processor", 2, "a system", "10.0", "0.1.0+0123456789abcdef", "avx2", "Haswell", "OpenBLAS", "GCC");
+    private static readonly BenchMachine Machine = new("a processor", 2, "a system", "10.0", "0.1.0+0123456789abcdef", "avx2", "Haswell", "OpenBLAS", "GCC", [("OMP_NUM_THREADS", "2")]);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nativernn-").FullName;
 

@@ -15,10 +15,6 @@ internal static class GridJson
         writer.WriteStartObject();
         BenchJson.WriteMachine(writer, report.Machine);
         writer.WriteNumber("rounds", report.Settings.Rounds);
-        writer.WriteStartArray("variables");
-        foreach (var variable in report.Variables)
-            writer.WriteStringValue(variable);
-        writer.WriteEndArray();
         WriteArray(writer, "peers", report.Peers.Select(peer => (peer.Peer.Name, peer.Description)), WritePeer);
         WriteArray(writer, "missing_peers", report.Problems.Select(problem => (problem.Key.Name, problem.Value)), WritePeer);
         WriteArray(writer, "layers", report.Rows, WriteRow);

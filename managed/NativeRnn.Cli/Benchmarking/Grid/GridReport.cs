@@ -1,6 +1,4 @@
-using System.Collections;
 using NativeRnn.Cli.Benchmarking.Peers;
-using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Benchmarking.Grid;
 
@@ -9,13 +7,6 @@ namespace NativeRnn.Cli.Benchmarking.Grid;
 /// <param name="Machine">Where.</param>
 internal sealed record GridReport(GridSettings Settings, BenchMachine Machine)
 {
-    private static readonly string[] Prefixes = ["NATIVERNN_", "OPENBLAS_", "OMP_", "GOMP_", "ONEDNN_", "DNNL_", "ATEN_"];
-
-    /// <summary>The variables of the environment that change what is measured, as NAME=VALUE.</summary>
-    public IReadOnlyList<string> Variables { get; } = [.. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-        .Where(variable => Prefixes.Any(prefix => ((string)variable.Key).StartsWith(prefix, StringComparison.Ordinal)))
-        .Select(variable => OneLine.Clean($"{variable.Key}={variable.Value}")).Order(StringComparer.Ordinal)];
-
     /// <summary>The peers that took part, with their versions.</summary>
     public List<(Peer Peer, string Description)> Peers { get; } = [];
 

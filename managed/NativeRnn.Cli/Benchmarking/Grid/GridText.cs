@@ -37,8 +37,8 @@ internal sealed class GridText(TextWriter output, bool markdown = false)
         var (machine, settings) = (report.Machine, report.Settings);
         _table.Say(Invariant($"{machine.Processor}, {machine.Processors} {(machine.Processors == 1 ? "processor" : "processors")}"));
         _table.Say($".NET {machine.DotNet}; nativernn {machine.ShortVersion}; {machine.Isa}, OpenBLAS core {machine.BlasCore}; {machine.Compiler}");
-        if (report.Variables.Count > 0)
-            _table.Say($"set: {string.Join(", ", report.Variables)}");
+        if (machine.Variables.Count > 0)
+            _table.Say(machine.ShownVariables);
         foreach (var (peer, description) in report.Peers)
             _table.Say($"{peer.Name} {description}");
         foreach (var problem in problems)
