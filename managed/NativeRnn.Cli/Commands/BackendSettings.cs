@@ -13,12 +13,12 @@ internal sealed class BackendSettings
         DefaultValueFactory = _ => "native",
     };
     private readonly Option<string?> _isa = new("--isa") { HelpName = "NAME", Description = "Instruction set of the native backend, e.g. avx2 or scalar; default: the best there is." };
-    private readonly Option<int> _threads = new("--threads") { HelpName = "N", Description = "Threads; 0 for as many as the process may use." };
+    private readonly Option<int> _threads = new("--threads") { HelpName = "N", Description = "Threads of the native backend; 0 for as many as the process may use." };
 
     /// <summary>Adds the options to a command.</summary>
     public BackendSettings(Command command)
     {
-        _threads.Validators.Add(result => Validate.AtLeast(result, 0));
+        _threads.Validators.Add(result => Validate.Between(result, 0, BackendOptions.MostThreads));
         command.Add(_backend);
         command.Add(_isa);
         command.Add(_threads);

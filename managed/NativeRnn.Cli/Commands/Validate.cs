@@ -27,6 +27,13 @@ internal static class Validate
             option.AddError($"{option.Option.Name} is {value}; expected at least {low}.");
     }
 
+    /// <summary>The value is a whole number from <paramref name="low"/> to <paramref name="high"/>.</summary>
+    public static void Between(OptionResult option, long low, long high)
+    {
+        if (option.Tokens.Count == 1 && long.TryParse(option.Tokens[0].Value, out var value) && (value < low || value > high))
+            option.AddError($"{option.Option.Name} is {value}; expected {low} to {high}.");
+    }
+
     /// <summary>The value is a finite number of at least <paramref name="low"/>.</summary>
     public static void AtLeast(OptionResult option, double low)
     {

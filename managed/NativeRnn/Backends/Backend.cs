@@ -18,17 +18,20 @@ public static class Backend
     public static IReadOnlyList<string> Names { get; } = [.. Table.Select(row => row.Name)];
 
     /// <summary>Creates the backend that <paramref name="options"/> name: the native one by default.</summary>
-    /// <exception cref="BackendException">There is no such backend, or it cannot be used here. Another is never taken instead.</exception>
+    /// <exception cref="BackendException">
+    /// There is no such backend, or it cannot be used here or as asked. Another is never taken instead.
+    /// </exception>
     public static IBackend Create(BackendOptions? options = null)
     {
         options ??= new BackendOptions();
-        ArgumentNullException.ThrowIfNull(options.Name, nameof(options));
         foreach (var (name, create) in Table)
         {
             if (name != options.Name)
                 continue;
             if (options.Isa is { } isa && name != "native")
                 throw new BackendException($"the instruction set '{isa}' can be asked of the native backend only, not of {name}");
+            if (options.Threads > 1 && name != "native")
+                throw new BackendException($"{options.Threads} threads can be asked of the native backend only; {name} computes on one");
             return create(options);
         }
         throw new BackendException(

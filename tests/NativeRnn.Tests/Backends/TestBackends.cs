@@ -26,11 +26,12 @@ public static class TestBackends
         return product;
     }
 
-    /// <summary>Creates the backend of a row.</summary>
+    /// <summary>Creates the backend of a row; those that compute on one thread have one whatever is asked for.</summary>
     public static IBackend Create(string row, int threads = 1)
     {
         var parts = row.Split('/');
-        return Backend.Create(new BackendOptions { Name = parts[0], Isa = parts.Length > 1 ? parts[1] : null, Threads = threads });
+        var options = new BackendOptions { Name = parts[0], Isa = parts.Length > 1 ? parts[1] : null };
+        return Backend.Create(parts[0] == "native" ? options with { Threads = threads } : options);
     }
 
     public static NativeBackend CreateNative(string row, int threads = 1) => (NativeBackend)Create(row, threads);

@@ -2,6 +2,7 @@ using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
 using NativeRnn.TestHost;
+using NativeRnn.Tests.Backends;
 
 namespace NativeRnn.Tests.Models;
 
@@ -29,7 +30,7 @@ public class LanguageModelCellTests
     [MemberData(nameof(Cells))]
     public void Gradients_agree_with_finite_differences_of_the_loss(string name, CellKind cell)
     {
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
         using var pass = model.CreatePass(5, 3);
         using var probe = model.CreatePass(5, 3, training: false);
@@ -63,7 +64,7 @@ public class LanguageModelCellTests
     [MemberData(nameof(Cells))]
     public void Carrying_the_state_on_is_the_same_as_one_long_pass(string name, CellKind cell)
     {
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
         using var whole = model.CreatePass(10, 2, training: false);
         using var parts = model.CreatePass(4, 2, training: false);
@@ -83,7 +84,7 @@ public class LanguageModelCellTests
     [MemberData(nameof(Cells))]
     public void A_model_survives_its_file(string name, CellKind cell)
     {
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
         var folder = Directory.CreateTempSubdirectory("nativernn-").FullName;
         try

@@ -1,6 +1,7 @@
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
+using NativeRnn.Tests.Backends;
 using NativeRnn.Training;
 
 namespace NativeRnn.Tests.Models;
@@ -64,7 +65,7 @@ public sealed class SparseEmbeddingTests : IDisposable
     [InlineData("managed")]
     public void Updates_have_the_bits_of_updates_over_everything(string name)
     {
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         foreach (var optimizer in new Func<Optimizer>[] { () => new Sgd(0.5), () => new Sgd(0.5, momentum: 0.9), () => new Sgd(0.5, weightDecay: 0.1), () => new Adam(0.1) })
         {
             Assert.Equal(Trained(touchAll: true), Trained(touchAll: false));

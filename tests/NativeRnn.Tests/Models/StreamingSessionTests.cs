@@ -2,6 +2,7 @@ using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
 using NativeRnn.TestHost;
+using NativeRnn.Tests.Backends;
 
 namespace NativeRnn.Tests.Models;
 
@@ -15,7 +16,7 @@ public class StreamingSessionTests
     public void Alone_step_by_step_and_in_a_batch_a_sequence_predicts_the_same(string name, CellKind cell)
     {
         const int Steps = 20, Rows = 7;
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
         using var batch = model.CreatePass(Steps, Rows, training: false);
         batch.Forward(Corpus.Train.AsSpan(0, Steps * Rows));
@@ -49,7 +50,7 @@ public class StreamingSessionTests
     [MemberData(nameof(LanguageModelCellTests.Cells), MemberType = typeof(LanguageModelCellTests))]
     public void A_saved_state_goes_on_to_the_same_bits(string name, CellKind cell)
     {
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
         using var first = new StreamingSession(model);
         using var second = new StreamingSession(model);
@@ -73,7 +74,7 @@ public class StreamingSessionTests
     [InlineData("managed")]
     public void Several_threads_may_run_one_model(string name)
     {
-        using var backend = Backend.Create(new BackendOptions { Name = name, Threads = 2 });
+        using var backend = TestBackends.Create(name, threads: 2);
         using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Hidden = 40 }, backend, seed: 3);
         var alone = Enumerable.Range(0, 4).Select(Logits).ToList();
         model.Parameters.Write(); // the threads pack the weights anew

@@ -8,7 +8,6 @@ internal static unsafe class NativeContext
 {
     public const string IsaVariable = "NATIVERNN_ISA";
     public const string ThreadsVariable = "NATIVERNN_THREADS";
-    private const int MostThreads = 64;
 
     /// <summary>Loads the library unless done; without it, no function of it may be called.</summary>
     public static void Load() => NativeLibraryResolver.Load(NativeMethods.Library, NativeLibraryFinder.Load);
@@ -70,16 +69,11 @@ internal static unsafe class NativeContext
 
     private static int Threads(BackendOptions options)
     {
-        var (threads, source) = (options.Threads, "threads");
-        if (threads == 0 && Environment.GetEnvironmentVariable(ThreadsVariable) is { Length: > 0 } text)
-        {
-            source = ThreadsVariable;
-            if (!int.TryParse(text, out threads) || threads == 0)
-                throw new BackendException($"{source} is '{text}', expected a number from 1 to {MostThreads}");
-        }
-        return threads is >= 0 and <= MostThreads
+        if (options.Threads != 0 || Environment.GetEnvironmentVariable(ThreadsVariable) is not { Length: > 0 } text)
+            return options.Threads;
+        return int.TryParse(text, out var threads) && threads is >= 1 and <= BackendOptions.MostThreads
             ? threads
-            : throw new BackendException($"{source} is {threads}, expected a number from 1 to {MostThreads}");
+            : throw new BackendException($"{ThreadsVariable} is '{text}', expected a number from 1 to {BackendOptions.MostThreads}");
     }
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
