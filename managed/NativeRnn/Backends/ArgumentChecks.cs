@@ -23,6 +23,13 @@ internal static class ArgumentChecks
             Length(span, expected, name);
     }
 
+    /// <summary>A span holds at most 2³¹ − 1 elements, so no array may have more.</summary>
+    public static void Addressable(string array, double elements, string name)
+    {
+        if (elements > int.MaxValue)
+            throw new ArgumentException($"{array} would have {elements:G3} elements, expected at most 2³¹ − 1", name);
+    }
+
     /// <summary>All of <paramref name="indices"/> must be in 0…<paramref name="limit"/>−1.</summary>
     public static void Indices(ReadOnlySpan<int> indices, int limit, string name)
     {
@@ -44,6 +51,12 @@ internal static class ArgumentChecks
             throw new ArgumentException($"InputStride is {shape.InputStride}, expected 0 or at least I = {shape.I}", nameof(shape));
         if (shape.OutputStride != 0 && shape.OutputStride < shape.H)
             throw new ArgumentException($"OutputStride is {shape.OutputStride}, expected 0 or at least H = {shape.H}", nameof(shape));
+        double positions = (double)shape.T * shape.B, rows = (double)CellInfo.Of(shape.Cell).Gates * shape.H;
+        Addressable("x", (positions - 1) * shape.ActualInputStride + shape.I, nameof(shape));
+        Addressable("y", (positions - 1) * shape.ActualOutputStride + shape.H, nameof(shape));
+        Addressable("what forward keeps for backward", positions * rows, nameof(shape));
+        Addressable("weight_ih", rows * shape.I, nameof(shape));
+        Addressable("weight_hh", rows * shape.H, nameof(shape));
     }
 
     public static void Weights(in RecurrentShape shape, in RecurrentWeights weights, ReadOnlySpan<float> packed, long packedLength)
@@ -116,6 +129,8 @@ internal static class ArgumentChecks
         Positive(shape.N, nameof(shape.N));
         Positive(shape.I, nameof(shape.I));
         Positive(shape.O, nameof(shape.O));
+        Addressable("x", (double)shape.N * shape.I, nameof(shape));
+        Addressable("W", (double)shape.O * shape.I, nameof(shape));
     }
 
     public static void Forward(in DenseShape shape, in DenseForward arguments)
@@ -153,6 +168,8 @@ internal static class ArgumentChecks
         Length<float>(arguments.WeightsGradient, (long)shape.O * shape.I, nameof(arguments.WeightsGradient));
         if (!arguments.Bias.IsEmpty)
             Length<float>(arguments.BiasGradient, shape.O, nameof(arguments.BiasGradient));
+        else if (!arguments.BiasGradient.IsEmpty)
+            throw new ArgumentException("BiasGradient is given, expected none: there is no Bias", nameof(arguments));
     }
 
     public static void CrossEntropy(int V, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> logitsGradient)

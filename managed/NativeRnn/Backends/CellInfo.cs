@@ -3,15 +3,27 @@ using NativeRnn.Backends.Managed;
 namespace NativeRnn.Backends;
 
 /// <summary>What the rest of the library needs to know of a recurrent cell.</summary>
-/// <param name="Kind">The cell.</param>
-/// <param name="Name">Its name in recipes, files and messages.</param>
-/// <param name="Gates">G: its parameters have G·H rows.</param>
-/// <param name="HasCellState">Whether it carries c beside h.</param>
-public sealed record CellInfo(CellKind Kind, string Name, int Gates, bool HasCellState)
+public sealed record CellInfo
 {
+    internal CellInfo(CellKind kind, string name, int gates, bool hasCellState) =>
+        (Kind, Name, Gates, HasCellState) = (kind, name, gates, hasCellState);
+
+    /// <summary>The cell.</summary>
+    public CellKind Kind { get; }
+
+    /// <summary>Its name in recipes, files and messages.</summary>
+    public string Name { get; }
+
+    /// <summary>G: its parameters have G·H rows.</summary>
+    public int Gates { get; }
+
+    /// <summary>Whether it carries c beside h.</summary>
+    public bool HasCellState { get; }
+
     /// <summary>All cells.</summary>
     public static IReadOnlyList<CellInfo> All { get; } = [.. RecurrentCells<float>.All.Select(cell => cell.Info)];
 
     /// <summary>The row of <paramref name="kind"/>.</summary>
+    /// <exception cref="ArgumentException">There is no such cell.</exception>
     public static CellInfo Of(CellKind kind) => RecurrentCells<float>.Of(kind).Info;
 }

@@ -50,8 +50,12 @@ public sealed class TextCorpus
     /// <param name="vocabulary">The vocabulary to use, such as a trained model's; by default the characters of the whole text.</param>
     /// <exception cref="DataException">The text is empty, or holds a character that the given vocabulary lacks.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1).</exception>
-    public static TextCorpus FromText(string text, string source, double validationFraction = 0.1, Vocabulary? vocabulary = null) =>
-        FromTexts(new SourceText(source, text), null, null, validationFraction, vocabulary ?? CharacterVocabulary.Build(text));
+    public static TextCorpus FromText(string text, string source, double validationFraction = 0.1, Vocabulary? vocabulary = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(source);
+        return FromTexts(new SourceText(source, text), null, null, validationFraction, vocabulary ?? CharacterVocabulary.Build(text));
+    }
 
     /// <summary>Turns up to three texts into tokens.</summary>
     /// <param name="train">The text to train on.</param>

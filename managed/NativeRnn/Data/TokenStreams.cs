@@ -18,6 +18,7 @@ public sealed class TokenStreams
     /// <exception cref="ArgumentOutOfRangeException">The batch is below 1.</exception>
     public TokenStreams(ReadOnlyMemory<int> tokens, int batch, string source = "the text")
     {
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         _tokens = tokens;
         _source = OneLine.Clean(source);
@@ -57,8 +58,10 @@ public sealed class TokenStreams
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, StreamLength - start);
-        if (inputs.Length != (long)steps * Batch || targets.Length != inputs.Length)
-            throw new ArgumentException($"expected {steps}×{Batch} inputs and targets, got {inputs.Length} and {targets.Length}");
+        if (inputs.Length != (long)steps * Batch)
+            throw new ArgumentException($"expected {steps}×{Batch} inputs, got {inputs.Length}", nameof(inputs));
+        if (targets.Length != inputs.Length)
+            throw new ArgumentException($"expected {steps}×{Batch} targets, got {targets.Length}", nameof(targets));
         var tokens = _tokens.Span;
         for (var b = 0; b < Batch; b++)
         {

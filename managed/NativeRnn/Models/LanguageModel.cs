@@ -16,6 +16,7 @@ public sealed class LanguageModel : IDisposable
     private readonly AlignedBuffer[] _packed;
     private readonly Lock _packing = new();
     private long _packedVersion;
+    private bool _disposed;
 
     /// <summary>Builds a model and draws its parameters.</summary>
     /// <param name="vocabulary">The tokens that the model reads and writes.</param>
@@ -23,7 +24,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="backend">What computes; null creates the native one, disposed with the model.</param>
     /// <param name="seed">Seed of the first parameters.</param>
     /// <param name="initScale">Draws all parameters uniformly within plus and minus this, above 0; null: as PyTorch does by default.</param>
-    /// <exception cref="ArgumentException">A size is below 1, or the scale is not a finite number above 0.</exception>
+    /// <exception cref="ArgumentException">A size is below 1 or too large, or the scale is not a finite number above 0.</exception>
     /// <exception cref="BackendException">The native library cannot be used here.</exception>
     public LanguageModel(Vocabulary vocabulary, LanguageModelOptions? options = null, IBackend? backend = null, ulong seed = 1, double? initScale = null)
         : this(vocabulary, options ?? new LanguageModelOptions(), backend, ownsBackend: backend is null) => Initialize(seed, initScale);
@@ -31,7 +32,7 @@ public sealed class LanguageModel : IDisposable
     private LanguageModel(Vocabulary vocabulary, LanguageModelOptions options, IBackend? backend, bool ownsBackend)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        options.Validate();
+        options.Validate(vocabulary.Count);
         (Vocabulary, Options) = (vocabulary, options);
         Backend = backend ?? Backends.Backend.Create();
         _ownsBackend = ownsBackend;
@@ -56,17 +57,19 @@ public sealed class LanguageModel : IDisposable
     /// <param name="steps">T, the most steps of one call.</param>
     /// <param name="rows">B, the sequences side by side.</param>
     /// <param name="training">Whether gradients are wanted; without, less memory is taken.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Steps or rows are below 1, or too many.</exception>
+    /// <exception cref="ArgumentException">Steps or rows are below 1, or too many.</exception>
     /// <exception cref="ObjectDisposedException">The model is gone.</exception>
     public LanguageModelPass CreatePass(int steps, int rows, bool training = true)
     {
-        _ = Parameters.Values; // throws when disposed
+        ThrowIfDisposed();
         return new LanguageModelPass(this, steps, rows, training);
     }
 
     /// <summary>The Euclidean norm of all gradients together.</summary>
+    /// <exception cref="ObjectDisposedException">The model is gone.</exception>
     public double GradientNorm()
     {
+        ThrowIfDisposed();
         var sum = 0.0;
         foreach (var (start, length) in Parameters.Touched)
             sum += Backend.SumOfSquares(Parameters.TrackedGradients.Slice(start, length));
@@ -84,8 +87,8 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Length or top-k is negative, or the temperature is negative or not finite.</exception>
     public string Generate(string prime, int length, double temperature = 1, int topK = 0, ulong seed = 1)
     {
-        using var generator = new TextGenerator(this, prime, new Sampling(temperature, topK, seed));
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        using var generator = new TextGenerator(this, prime, new Sampling(temperature, topK, seed));
         var text = new StringBuilder();
         for (var i = 0; i < length; i++)
             text.Append(generator.NextText());
@@ -94,7 +97,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Writes the model to a safetensors file, as a whole or not at all.</summary>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
-    public void Save(string path) => ModelFile.Save(this, path);
+    /// <exception cref="ObjectDisposedException">The model is gone.</exception>
+    public void Save(string path)
+    {
+        ThrowIfDisposed();
+        ModelFile.Save(this, path);
+    }
 
     /// <summary>Reads a model that <see cref="Save"/> or a training run wrote.</summary>
     /// <param name="path">A safetensors file.</param>
@@ -114,6 +122,7 @@ public sealed class LanguageModel : IDisposable
             packed.Dispose();
         if (_ownsBackend)
             Backend.Dispose();
+        _disposed = true;
     }
 
     /// <summary>Brings the recurrent weights into the backend's order, if an update came since the last time. Several threads may ask for it.</summary>
@@ -177,16 +186,18 @@ public sealed class LanguageModel : IDisposable
         yield return ("decoder.bias", [V]);
     }
 
-    private void Initialize(ulong seed, double? scale)
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    private void Initialize(ulong seed, double? initScale)
     {
-        if (scale is { } bound && !(double.IsFinite(bound) && bound > 0))
-            throw new ArgumentOutOfRangeException(nameof(scale), bound, "the scale of first values must be a finite number above 0");
+        if (initScale is { } bound && !(double.IsFinite(bound) && bound > 0))
+            throw new ArgumentOutOfRangeException(nameof(initScale), bound, "the scale of first values must be a finite number above 0");
         for (var i = 0; i < Parameters.All.Count; i++)
         {
-            if (i == 0 && scale is null)
+            if (i == 0 && initScale is null)
                 Initializer.Normal(Embedding.Write(), seed, 0);
             else
-                Initializer.Uniform(Parameters.All[i].Write(), scale ?? 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
+                Initializer.Uniform(Parameters.All[i].Write(), initScale ?? 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
         }
     }
 }

@@ -23,6 +23,7 @@ public sealed class LanguageModelPass : IDisposable
     private RecurrentState _initial, _final;
     private int _steps;
     private Stage _stage;
+    private bool _disposed;
 
     /// <summary>What has been done of a step.</summary>
     private enum Stage
@@ -38,9 +39,7 @@ public sealed class LanguageModelPass : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         (_model, _training, MaxSteps, Rows) = (model, training, steps, rows);
         var options = model.Options;
-        var widest2D = (long)steps * rows * Math.Max(model.Options.Embedding, model.Options.Hidden);
-        if (widest2D > int.MaxValue)
-            throw new ArgumentOutOfRangeException(nameof(steps), steps, $"{steps} steps of {rows} rows have more than 2³¹ − 1 activations");
+        ArgumentChecks.Addressable("the longest array of the pass", options.LargestActivation(steps, rows), nameof(steps));
         _block = StepsOfBlock(steps, rows, training);
         var (positions, blockPositions) = (steps * rows, _block * rows);
         var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, _block, rows))).ToArray();
@@ -75,6 +74,7 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="ArgumentException">The length is no multiple of B, or too long, or an id is not in the vocabulary.</exception>
     public void Forward(ReadOnlySpan<int> inputs)
     {
+        ThrowIfDisposed();
         if (inputs.IsEmpty || inputs.Length % Rows != 0 || inputs.Length > _inputs.Length)
             throw new ArgumentException($"expected T·{Rows} ids with T from 1 to {MaxSteps}, found {inputs.Length}", nameof(inputs));
         _stage = Stage.Nothing;
@@ -98,9 +98,11 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run since the last loss.</exception>
     public double Loss(ReadOnlySpan<int> targets, LossReduction reduction = LossReduction.MeanPerToken)
     {
+        ThrowIfDisposed();
         Require(Stage.Forward, "call Forward first, once for each Loss");
         if (targets.Length != _steps * Rows)
             throw new ArgumentException($"expected {_steps * Rows} targets, as many as inputs, found {targets.Length}", nameof(targets));
+        ArgumentChecks.Indices(targets, _model.Vocabulary.Count, nameof(targets));
         var scale = Scale(reduction, targets.Length);
         var shape = new DenseShape(targets.Length, _model.Options.Hidden, _model.Vocabulary.Count);
         var loss = _model.Backend.DenseCrossEntropy(shape, new DenseCrossEntropy
@@ -124,6 +126,7 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="InvalidOperationException">The pass was made without training, or <see cref="Loss"/> has not run since the last backward pass.</exception>
     public void Backward()
     {
+        ThrowIfDisposed();
         if (!_training)
             throw new InvalidOperationException("this pass was made with training: false and keeps nothing to back-propagate");
         Require(Stage.Loss, "call Forward and Loss first; Backward spends what they kept");
@@ -145,9 +148,11 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run.</exception>
     public void LastLogits(Span<float> logits)
     {
+        ThrowIfDisposed();
         if (_stage == Stage.Nothing)
             throw new InvalidOperationException("call Forward first");
         var (H, V) = (_model.Options.Hidden, _model.Vocabulary.Count);
+        ArgumentChecks.Length<float>(logits, (long)Rows * V, nameof(logits));
         _model.Backend.DenseForward(new DenseShape(Rows, H, V), new DenseForward
         {
             Input = LastOutput[^(Rows * H)..],
@@ -164,6 +169,7 @@ public sealed class LanguageModelPass : IDisposable
             buffer.Dispose();
         _initial.Dispose();
         _final.Dispose();
+        _disposed = true;
     }
 
     /// <summary>The most steps that the layers take at a time. In training that is all: what they keep is needed as a whole.</summary>
@@ -226,6 +232,8 @@ public sealed class LanguageModelPass : IDisposable
             HiddenBiasGradient = parameters.HiddenBias.Gradients,
         });
     }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     private void Require(Stage stage, string otherwise)
     {

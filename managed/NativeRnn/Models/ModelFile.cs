@@ -41,8 +41,7 @@ internal static class ModelFile
     /// <summary>Checks the whole file against what its metadata promises, and only then makes the model.</summary>
     public static LanguageModel Load(string path, SafetensorsFile file, IBackend? backend)
     {
-        var options = ReadOptions(path, file);
-        var vocabulary = Vocabulary.FromJson(Required(path, file, "vocabulary"), path);
+        var (options, vocabulary) = Describe(path, file);
         foreach (var (name, shape) in LanguageModel.Tensors(options, vocabulary.Count))
             Tensor(path, file, name, Long(shape));
 
@@ -55,12 +54,17 @@ internal static class ModelFile
         throw new CheckpointException($"{path}: a parameter is not a finite number; the model cannot be used, take an earlier one");
     }
 
+    /// <summary>The sizes and the vocabulary that the metadata give.</summary>
+    public static (LanguageModelOptions Options, Vocabulary Vocabulary) Describe(string path, SafetensorsFile file) =>
+        (ReadOptions(path, file), Vocabulary.FromJson(Required(path, file, "vocabulary"), path));
+
     /// <summary>Throws unless the file describes a model of the same sizes and vocabulary.</summary>
     public static void RequireSame(string path, SafetensorsFile file, LanguageModel model)
     {
-        if (ReadOptions(path, file) != model.Options)
+        var (options, vocabulary) = Describe(path, file);
+        if (options != model.Options)
             throw new CheckpointException($"{path}: holds a model of other sizes than the recipe asks for");
-        if (!Vocabulary.FromJson(Required(path, file, "vocabulary"), path).Equals(model.Vocabulary))
+        if (!vocabulary.Equals(model.Vocabulary))
             throw new CheckpointException($"{path}: holds a model of another vocabulary than the text has");
     }
 

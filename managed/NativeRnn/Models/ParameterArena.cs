@@ -14,14 +14,16 @@ public sealed class ParameterArena : IDisposable
 
     /// <summary>Lays out the tensors in the order given, values and gradients zero.</summary>
     /// <param name="tensors">Names and shapes.</param>
-    /// <exception cref="ArgumentException">A name stands twice, a size is below 1, or there are more than 2³¹ − 1 values.</exception>
+    /// <exception cref="ArgumentException">A name stands twice or is null, a size is below 1, or there are more than 2³¹ − 1 values.</exception>
     public ParameterArena(params IEnumerable<(string Name, int[] Shape)> tensors)
     {
-        var all = new List<Parameter>();
         ArgumentNullException.ThrowIfNull(tensors);
+        var all = new List<Parameter>();
         long end = 0;
         foreach (var (name, shape) in tensors)
         {
+            if (name is null || shape is null)
+                throw new ArgumentException("a name or a shape is null", nameof(tensors));
             var length = shape.Aggregate(1.0, (product, size) => product * size);
             if (shape.Any(size => size < 1) || end + length > int.MaxValue - AlignedBuffer.AlignmentFloats)
                 throw new ArgumentException($"{name}: the shape [{string.Join(", ", shape)}] does not fit", nameof(tensors));
@@ -79,7 +81,7 @@ public sealed class ParameterArena : IDisposable
 
     /// <summary>The parameter of that name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
-    public Parameter this[string name] => _byName.TryGetValue(name, out var parameter)
+    public Parameter this[string name] => _byName.TryGetValue(name ?? throw new ArgumentNullException(nameof(name)), out var parameter)
         ? parameter
         : throw new ArgumentException($"no parameter {name}; there are {string.Join(", ", _byName.Keys)}", nameof(name));
 

@@ -15,7 +15,10 @@ public sealed class StepProfile
     public TimeSpan Total => Stopwatch.GetElapsedTime(0, _ticks.Sum());
 
     /// <summary>The time of a part.</summary>
-    public TimeSpan Of(StepPart part) => Stopwatch.GetElapsedTime(0, _ticks[(int)part]);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
+    public TimeSpan Of(StepPart part) => (uint)part < (uint)_ticks.Length
+        ? Stopwatch.GetElapsedTime(0, _ticks[(int)part])
+        : throw new ArgumentOutOfRangeException(nameof(part), part, "unknown part");
 
     /// <summary>Time counts from here.</summary>
     internal void Start() => _mark = Stopwatch.GetTimestamp();

@@ -1,3 +1,4 @@
+using NativeRnn.Backends;
 using NativeRnn.Numerics;
 
 namespace NativeRnn.Models;
@@ -27,6 +28,7 @@ public sealed class StreamingSession : IDisposable
     /// <exception cref="ArgumentException">The token is not in the vocabulary.</exception>
     public ReadOnlySpan<float> Step(int token)
     {
+        ArgumentChecks.Indices([token], _model.Vocabulary.Count, nameof(token));
         _pass.Forward([token]);
         _pass.LastLogits(_logits.Span);
         return _logits.Span;
@@ -36,6 +38,7 @@ public sealed class StreamingSession : IDisposable
     /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
     public void Read(ReadOnlySpan<int> tokens)
     {
+        ArgumentChecks.Indices(tokens, _model.Vocabulary.Count, nameof(tokens));
         foreach (ref readonly var token in tokens)
             _pass.Forward(new ReadOnlySpan<int>(in token));
     }

@@ -39,6 +39,7 @@ public sealed class TextGenerator : IDisposable
     }
 
     /// <summary>Draws the next token; the model reads it when the one after is asked for.</summary>
+    /// <exception cref="ObjectDisposedException">The generator is gone.</exception>
     public int Next()
     {
         _session.Step(_last).CopyTo(_logits);

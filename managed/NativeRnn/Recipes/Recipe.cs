@@ -10,6 +10,26 @@ namespace NativeRnn.Recipes;
 public sealed record Recipe(
     string Task, DataRecipe Data, ModelRecipe Model, TrainingRecipe Training, string Name = "unnamed", long Seed = 1)
 {
+    /// <summary>What is learned.</summary>
+    public string Task { get; init => field = value ?? throw new ArgumentNullException(nameof(Task)); } =
+        Task ?? throw new ArgumentNullException(nameof(Task));
+
+    /// <summary>How the text is read and divided.</summary>
+    public DataRecipe Data { get; init => field = value ?? throw new ArgumentNullException(nameof(Data)); } =
+        Data ?? throw new ArgumentNullException(nameof(Data));
+
+    /// <summary>The network.</summary>
+    public ModelRecipe Model { get; init => field = value ?? throw new ArgumentNullException(nameof(Model)); } =
+        Model ?? throw new ArgumentNullException(nameof(Model));
+
+    /// <summary>The training.</summary>
+    public TrainingRecipe Training { get; init => field = value ?? throw new ArgumentNullException(nameof(Training)); } =
+        Training ?? throw new ArgumentNullException(nameof(Training));
+
+    /// <summary>A name for people.</summary>
+    public string Name { get; init => field = value ?? throw new ArgumentNullException(nameof(Name)); } =
+        Name ?? throw new ArgumentNullException(nameof(Name));
+
     /// <summary>
     /// The recipe with every default filled in, as indented JSON with line feeds; equal recipes give equal text, and
     /// <see cref="RecipeFile.Parse(string, string, IReadOnlyList{string})"/> reads it back.

@@ -37,6 +37,7 @@ public static class RecipeFactory
     public static LanguageModel CreateModel(this Recipe recipe, Vocabulary vocabulary, IBackend backend)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(backend);
         return new LanguageModel(vocabulary, recipe.CreateModelOptions(), backend, (ulong)recipe.Seed, recipe.Model.InitScale);
     }
 

@@ -19,6 +19,9 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     /// <summary>The only kind of optimizer that has it; null when all have.</summary>
     public OptimizerKind? OnlyFor { get; init; }
 
+    /// <summary>Whether it means something under that optimizer.</summary>
+    public bool BelongsTo(OptimizerKind kind) => OnlyFor is null || OnlyFor == kind;
+
     /// <summary>What it may hold, as messages say it: "a whole number of at least 1".</summary>
     public abstract string Expected { get; }
 

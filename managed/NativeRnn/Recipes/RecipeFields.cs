@@ -118,6 +118,25 @@ internal static class RecipeFields
         return new Recipe(Text("task"), data, model, training, Text("name"), (long)valueOf("seed")!);
     }
 
+    /// <summary>Throws unless a recipe that a program made holds what a file may hold: a checkpoint keeps it, and must be readable.</summary>
+    public static void Require(Recipe recipe, string parameter)
+    {
+        foreach (var field in All.Where(field => field.BelongsTo(recipe.Training.Optimizer.Kind)))
+        {
+            var value = field.ValueOf(recipe);
+            if (value is null ? !field.Nullable : !field.TryAccept(value, out _))
+                throw new ArgumentException($"{field.Path} is {value ?? "null"}, expected {field.Expected}", parameter);
+        }
+        try
+        {
+            RecipeFile.Parse(recipe.ToJson(), "the recipe");
+        }
+        catch (RecipeException e) // fields that contradict each other
+        {
+            throw new ArgumentException(e.Message, parameter, e);
+        }
+    }
+
     /// <summary>The word for an enumerated value: <c>GruResetBefore</c> is "gru_reset_before".</summary>
     internal static string NameOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 

@@ -49,7 +49,7 @@ public static class RecipeFile
         var reader = new RecipeReader(source);
         reader.ReadFile(text);
         foreach (var assignment in overrides ?? [])
-            reader.Override(assignment);
+            reader.Override(assignment ?? throw new ArgumentException("an override is null", nameof(overrides)));
         return reader.Finish();
     }
 }

@@ -23,6 +23,10 @@ public sealed record TrainingRecipe(
     DecayRecipe? Decay = null,
     LossReduction Reduction = LossReduction.MeanPerToken)
 {
+    /// <summary>The optimizer.</summary>
+    public OptimizerRecipe Optimizer { get; init => field = value ?? throw new ArgumentNullException(nameof(Optimizer)); } =
+        Optimizer ?? throw new ArgumentNullException(nameof(Optimizer));
+
     /// <summary>How the learning rate falls.</summary>
-    public DecayRecipe Decay { get; init; } = Decay ?? new DecayRecipe();
+    public DecayRecipe Decay { get; init => field = value ?? throw new ArgumentNullException(nameof(Decay)); } = Decay ?? new DecayRecipe();
 }

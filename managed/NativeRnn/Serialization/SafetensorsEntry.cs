@@ -16,6 +16,7 @@ public sealed class SafetensorsEntry
     public SafetensorsEntry(string name, string dtype, long[] shape, Action<Stream> write)
     {
         ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(dtype);
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(write);
         if (name == SafetensorsHeader.MetadataKey)

@@ -15,7 +15,7 @@ public static class SafetensorsWriter
     /// order). Whatever goes wrong, the old file stays as it was.
     /// </summary>
     /// <exception cref="CheckpointException">The file cannot be written: the folder is missing, the disk is full, …</exception>
-    /// <exception cref="ArgumentException">Two entries have the same name.</exception>
+    /// <exception cref="ArgumentException">An entry or a text of the metadata is null, or two entries have the same name.</exception>
     /// <exception cref="InvalidOperationException">An entry wrote another number of bytes than its shape needs.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> entries)
     {
@@ -54,17 +54,21 @@ public static class SafetensorsWriter
         {
             json.WriteStartObject(SafetensorsHeader.MetadataKey);
             foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                json.WriteString(key, value);
+                json.WriteString(key, value ?? throw new ArgumentException($"the text under {key} is null", nameof(metadata)));
             json.WriteEndObject();
         }
         var names = new HashSet<string>(StringComparer.Ordinal);
         long offset = 0;
         foreach (var entry in entries)
         {
+            if (entry is null)
+                throw new ArgumentException("an entry is null", nameof(entries));
             if (!names.Add(entry.Name))
                 throw new ArgumentException($"two tensors are named {entry.Name}", nameof(entries));
             WriteEntry(json, entry, offset);
-            offset = checked(offset + entry.ByteLength);
+            if (entry.ByteLength > long.MaxValue - offset)
+                throw new ArgumentException($"up to {entry.Name} the entries have more than 2⁶³ − 1 bytes", nameof(entries));
+            offset += entry.ByteLength;
         }
         json.WriteEndObject();
         json.Flush();

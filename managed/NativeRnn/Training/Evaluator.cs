@@ -1,3 +1,4 @@
+using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
 
@@ -6,6 +7,7 @@ namespace NativeRnn.Training;
 /// <summary>Measures how well a model predicts a text.</summary>
 public static class Evaluator
 {
+    internal const int DefaultSteps = 64;
     private const int StreamTokens = 1024, MostStreams = 32;
 
     /// <summary>Predicts every token of a text from those before it, the text cut into contiguous streams.</summary>
@@ -13,18 +15,28 @@ public static class Evaluator
     /// <param name="tokens">At least two tokens.</param>
     /// <param name="steps">Tokens of each stream per call; changes speed and memory, not the result beyond rounding. Default 64.</param>
     /// <param name="rows">Streams, each from a zero state; 0 for as many, up to 32, as have 1,024 tokens each. Default 0.</param>
+    /// <exception cref="ArgumentException">Steps are below 1, rows are negative, or a token is not in the vocabulary.</exception>
     /// <exception cref="DataException">There are fewer than two tokens.</exception>
     /// <exception cref="TrainingException">The loss is not a finite number.</exception>
-    public static Evaluation Evaluate(LanguageModel model, int[] tokens, int steps = 64, int rows = 0)
+    public static Evaluation Evaluate(LanguageModel model, int[] tokens, int steps = DefaultSteps, int rows = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
-        if (tokens.Length < 2)
-            throw new DataException($"the text to evaluate has {tokens.Length} tokens; at least 2 are needed, one to read and one to predict");
-        var streams = rows == 0 ? Math.Clamp(tokens.Length / StreamTokens, 1, MostStreams) : Math.Min(rows, tokens.Length - 1);
-        var longest = (tokens.Length - 1) / streams; // no stream is longer, so no more memory is needed
-        using var pass = model.CreatePass(Math.Min(steps, longest), streams, training: false);
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentChecks.Indices(tokens, model.Vocabulary.Count, nameof(tokens));
+        (steps, rows) = Cut(tokens.Length, steps, rows);
+        using var pass = model.CreatePass(steps, rows, training: false);
         return Evaluate(tokens, pass);
+    }
+
+    /// <summary>The steps and rows of the pass over so many tokens: no more than there are.</summary>
+    internal static (int Steps, int Rows) Cut(int tokens, int steps, int rows)
+    {
+        if (tokens < 2)
+            throw new DataException($"the text to evaluate has {tokens} tokens; at least 2 are needed, one to read and one to predict");
+        var streams = rows == 0 ? Math.Clamp(tokens / StreamTokens, 1, MostStreams) : Math.Min(rows, tokens - 1);
+        return (Math.Min(steps, (tokens - 1) / streams), streams);
     }
 
     /// <summary>The same in memory that is there already; its state is reset first.</summary>

@@ -12,6 +12,7 @@ public abstract class Optimizer : IDisposable
 {
     private readonly Dictionary<string, AlignedBuffer> _state = [];
     private ParameterArena? _parameters;
+    private bool _disposed;
 
     private protected Optimizer(double learningRate)
     {
@@ -42,6 +43,7 @@ public abstract class Optimizer : IDisposable
     /// <param name="model">The model; always the same one.</param>
     /// <param name="gradientScale">Factor of the gradients, for clipping; see <see cref="Clipping"/>. Default 1.</param>
     /// <exception cref="InvalidOperationException">The optimizer has worked on another model before.</exception>
+    /// <exception cref="ObjectDisposedException">The optimizer or the model is gone.</exception>
     public void Step(LanguageModel model, double gradientScale = 1)
     {
         Bind(model);
@@ -56,6 +58,7 @@ public abstract class Optimizer : IDisposable
     {
         foreach (var buffer in _state.Values)
             buffer.Dispose();
+        _disposed = true;
         GC.SuppressFinalize(this);
     }
 
@@ -65,6 +68,7 @@ public abstract class Optimizer : IDisposable
     /// <summary>Makes the state for that model, zero at first.</summary>
     internal void Bind(LanguageModel model)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentNullException.ThrowIfNull(model);
         if (ReferenceEquals(_parameters, model.Parameters))
             return;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
 
@@ -16,19 +17,20 @@ public sealed class Trainer : IDisposable
     private readonly ILogger _logger;
     private readonly LanguageModelPass _pass;
     private LanguageModelPass? _evaluationPass;
+    private bool _disposed;
 
     /// <summary>Prepares the memory for training.</summary>
     /// <param name="model">The model; stays the caller's.</param>
     /// <param name="optimizer">The update rule; stays the caller's.</param>
     /// <param name="options">Batch, steps, epochs; null for the defaults.</param>
     /// <param name="logger">Told about each evaluation; null for silence.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
+    /// <exception cref="ArgumentException">A setting is outside its range, or batch and steps are too many for this model.</exception>
     public Trainer(LanguageModel model, Optimizer optimizer, TrainingOptions? options = null, ILogger<Trainer>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
         options ??= new TrainingOptions();
-        options.Validate();
+        options.Validate(model.Options);
         (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
         optimizer.Bind(model);
         _pass = model.CreatePass(options.Bptt, options.Batch);
@@ -72,13 +74,17 @@ public sealed class Trainer : IDisposable
     /// <param name="train">Tokens to learn from.</param>
     /// <param name="validation">Tokens held out, evaluated after each epoch; may be empty.</param>
     /// <param name="cancellation">Stops after the step under way, once the checkpoint is due and written.</param>
+    /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
     /// <exception cref="DataException">The training tokens fill no step, or there is a single validation token.</exception>
     /// <exception cref="TrainingException">The loss or a gradient is no longer a finite number; that step's update is not made.</exception>
     /// <exception cref="OperationCanceledException">Training was stopped.</exception>
     public void Fit(int[] train, int[] validation, CancellationToken cancellation = default)
     {
+        ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
+        ArgumentChecks.Indices(train, Model.Vocabulary.Count, nameof(train));
+        ArgumentChecks.Indices(validation, Model.Vocabulary.Count, nameof(validation));
         var streams = new TokenStreams(train, Options.Batch);
         streams.Require(Options.Bptt);
         var stepsPerEpoch = streams.StreamLength / Options.Bptt;
@@ -101,10 +107,13 @@ public sealed class Trainer : IDisposable
     /// <summary>
     /// Predicts every token from those before it, in as many streams as in training, from a zero state that is its own.
     /// </summary>
+    /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
     /// <exception cref="DataException">There are fewer than two tokens.</exception>
     public Evaluation Evaluate(int[] tokens)
     {
+        ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentChecks.Indices(tokens, Model.Vocabulary.Count, nameof(tokens));
         if (tokens.Length <= Options.Batch)
             return Evaluator.Evaluate(Model, tokens, Options.Bptt, Options.Batch);
         _evaluationPass ??= Model.CreatePass(Options.Bptt, Options.Batch, training: false);
@@ -116,7 +125,10 @@ public sealed class Trainer : IDisposable
     {
         _pass.Dispose();
         _evaluationPass?.Dispose();
+        _disposed = true;
     }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     /// <summary>Does the steps of the epoch that are left. The last one is saved by <see cref="FinishEpoch"/>, with the evaluation.</summary>
     private void TrainEpoch(TokenStreams streams, int stepsPerEpoch, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using NativeRnn.Backends;
 using NativeRnn.Models;
 
 namespace NativeRnn.Training;
@@ -32,11 +33,12 @@ public sealed record TrainingOptions
     /// <summary>A checkpoint every so many steps, beside the one after each epoch; 0 for none between. Default 0.</summary>
     public int CheckpointEvery { get; init; }
 
-    /// <summary>Throws unless every setting is in its range.</summary>
-    internal void Validate()
+    /// <summary>Throws unless every setting is in its range and no array of a step is too long for a span.</summary>
+    internal void Validate(LanguageModelOptions model)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Bptt, 1);
+        ArgumentChecks.Addressable("the longest array of a step", model.LargestActivation(Bptt, Batch), nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(ReportEvery, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CheckpointEvery, 0);

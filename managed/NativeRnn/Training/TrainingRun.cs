@@ -59,6 +59,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="backend">What computes; stays the caller's.</param>
     /// <exception cref="DataException">The data is missing, damaged or too short.</exception>
     /// <exception cref="CheckpointException">The folder holds a run already, or cannot be written.</exception>
+    /// <exception cref="ArgumentException">A field of the recipe holds what no recipe file may hold.</exception>
     public static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
         RequireArguments(recipe, dataPath, folder, backend);
@@ -89,6 +90,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="folder">The run's folder.</param>
     /// <param name="backend">What computes; stays the caller's.</param>
     /// <exception cref="CheckpointException">There is no checkpoint, it is damaged, or recipe or data are not those it was made with.</exception>
+    /// <exception cref="ArgumentException">A field of the recipe holds what no recipe file may hold.</exception>
     public static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
         RequireArguments(recipe, dataPath, folder, backend);
@@ -138,6 +140,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(dataPath);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(backend);
+        RecipeFields.Require(recipe, nameof(recipe));
     }
 
     /// <summary>Reads the text and checks that the recipe can be trained on it.</summary>

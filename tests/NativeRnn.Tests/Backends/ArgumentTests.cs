@@ -26,6 +26,19 @@ public class ArgumentTests
         Throws("Weights", "2", () => backend.DenseForward(new(1, 1, 3), new() { Input = three, Weights = two, Output = three }));
         Throws("N", "0", () => backend.DenseCrossEntropyWorkspace(new(0, 1, 1)));
         Throws("Targets", "1", () => backend.DenseCrossEntropy(new(1, 1, 1), new() { Input = two, Weights = two, Targets = [1] }));
+        Throws("arguments", "no Bias", () => backend.DenseCrossEntropy(new(1, 1, 1), new()
+        {
+            Input = two,
+            Weights = two,
+            Targets = [0],
+            Workspace = new float[backend.DenseCrossEntropyWorkspace(new(1, 1, 1))],
+            InputGradient = two,
+            WeightsGradient = two,
+            BiasGradient = two,
+        }));
+        Throws("shape", "W would have", () => backend.DenseCrossEntropyWorkspace(new(1, 1 << 16, 1 << 16)));
+        Throws("shape", "weight_hh would have", () => backend.RecurrentSizes(new(CellKind.Lstm, 1, 1, 1, 1 << 20)));
+        Throws("shape", "forward keeps", () => backend.RecurrentSizes(new(CellKind.Lstm, int.MaxValue, 1, 1, 1)));
         Throws("H", "0", () => backend.RecurrentSizes(new(CellKind.Lstm, 1, 1, 1, 0)));
         Throws("kind", "77", () => backend.RecurrentSizes(new((CellKind)77, 1, 1, 1, 1)));
         Throws("shape", "3", () => backend.RecurrentSizes(new(CellKind.Lstm, 1, 1, 4, 1) { InputStride = 3 }));

@@ -66,7 +66,7 @@ internal abstract class GruBase<T> : RecurrentCell<T> where T : unmanaged, IFloa
 /// </summary>
 internal sealed class GruCell<T> : GruBase<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override CellInfo Info { get; } = new(CellKind.Gru, "gru", Gates: 3, HasCellState: false);
+    public override CellInfo Info { get; } = new(CellKind.Gru, "gru", gates: 3, hasCellState: false);
 
     public override int ApartBiases => 1;
 
@@ -144,7 +144,7 @@ internal sealed class GruCell<T> : GruBase<T> where T : unmanaged, IFloatingPoin
 /// </summary>
 internal sealed class GruResetBeforeCell<T> : GruBase<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override CellInfo Info { get; } = new(CellKind.GruResetBefore, "gru_reset_before", Gates: 3, HasCellState: false);
+    public override CellInfo Info { get; } = new(CellKind.GruResetBefore, "gru_reset_before", gates: 3, hasCellState: false);
 
     public override long ScratchLength(int B, int H) => (3L + B) * H;
 

@@ -9,7 +9,7 @@ namespace NativeRnn.Backends.Managed;
 /// </summary>
 internal sealed class LstmCell<T> : OneProductCell<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override CellInfo Info { get; } = new(CellKind.Lstm, "lstm", Gates: 4, HasCellState: true);
+    public override CellInfo Info { get; } = new(CellKind.Lstm, "lstm", gates: 4, hasCellState: true);
 
     protected override int ScratchRows => 3;
 

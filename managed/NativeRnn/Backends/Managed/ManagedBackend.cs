@@ -2,12 +2,13 @@ namespace NativeRnn.Backends.Managed;
 
 /// <summary>
 /// The float32 face of the readable implementation: checks the arguments and hands them on as matrices. It computes on the calling
-/// thread whatever number of threads was asked for, and allocates nothing after it is created.
+/// thread and allocates nothing after it is created.
 /// </summary>
 internal sealed class ManagedBackend : IBackend
 {
     private readonly RecurrentLayer<float>[] _layers;
     private readonly DenseLayer<float> _dense;
+    private bool _disposed;
 
     public ManagedBackend(string name, IMatrixProduct<float> product)
     {
@@ -29,6 +30,7 @@ internal sealed class ManagedBackend : IBackend
 
     public RecurrentSizes RecurrentSizes(in RecurrentShape shape)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Shape(shape);
         return _layers[(int)shape.Cell].Sizes(shape);
     }
@@ -87,6 +89,7 @@ internal sealed class ManagedBackend : IBackend
 
     public void EmbeddingForward(int E, ReadOnlySpan<float> table, ReadOnlySpan<int> ids, Span<float> rows)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Embedding(E, table, nameof(table), ids, rows, nameof(rows));
         for (var n = 0; n < ids.Length; n++)
             table.Slice(ids[n] * E, E).CopyTo(rows.Slice(n * E, E));
@@ -94,6 +97,7 @@ internal sealed class ManagedBackend : IBackend
 
     public void EmbeddingBackward(int E, ReadOnlySpan<int> ids, ReadOnlySpan<float> rowsGradient, Span<float> tableGradient)
     {
+        ThrowIfDisposed();
         var V = ArgumentChecks.Embedding(E, tableGradient, nameof(tableGradient), ids, rowsGradient, nameof(rowsGradient));
         var table = new Matrix<float>(tableGradient, V, E);
         for (var n = 0; n < ids.Length; n++)
@@ -102,6 +106,7 @@ internal sealed class ManagedBackend : IBackend
 
     public void DenseForward(in DenseShape shape, in DenseForward arguments)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Forward(shape, arguments);
         var (N, I, O) = (shape.N, shape.I, shape.O);
         _dense.Forward(new(arguments.Input, N, I), new(arguments.Weights, O, I), arguments.Bias, new(arguments.Output, N, O));
@@ -109,6 +114,7 @@ internal sealed class ManagedBackend : IBackend
 
     public void DenseBackward(in DenseShape shape, in DenseBackward arguments)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Backward(shape, arguments);
         var (N, I, O) = (shape.N, shape.I, shape.O);
         _dense.Backward(new(arguments.Input, N, I), new(arguments.Weights, O, I), new(arguments.OutputGradient, N, O),
@@ -117,6 +123,7 @@ internal sealed class ManagedBackend : IBackend
 
     public long DenseCrossEntropyWorkspace(in DenseShape shape)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Shape(shape);
         return (long)DenseLayer<float>.RowsPerBlock(shape.N, shape.O) * shape.O;
     }
@@ -132,6 +139,7 @@ internal sealed class ManagedBackend : IBackend
 
     public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
     {
+        ThrowIfDisposed();
         ArgumentChecks.CrossEntropy(V, logits, targets, logitsGradient);
         var N = targets.Length;
         return Losses.CrossEntropy(scale, new ReadOnlyMatrix<float>(logits, N, V), targets, new Matrix<float>(logitsGradient, N, V));
@@ -139,14 +147,20 @@ internal sealed class ManagedBackend : IBackend
 
     public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
     {
+        ThrowIfDisposed();
         ArgumentChecks.SquaredError(input, target, inputGradient);
         return Losses.SquaredError(scale, input, target, inputGradient);
     }
 
-    public double SumOfSquares(ReadOnlySpan<float> x) => Losses.SumOfSquares(x);
+    public double SumOfSquares(ReadOnlySpan<float> x)
+    {
+        ThrowIfDisposed();
+        return Losses.SumOfSquares(x);
+    }
 
     public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Sgd(rule, parameters, gradients, velocity);
         Updates.Sgd(rule, gradientScale, parameters, gradients, rule.Momentum == 0 ? default : velocity);
     }
@@ -154,12 +168,19 @@ internal sealed class ManagedBackend : IBackend
     public void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m,
         Span<float> v)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Adam(rule, parameters, gradients, m, v);
         Updates.Adam(rule, gradientScale, parameters, gradients, m, v);
     }
 
-    public void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform) =>
+    public void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform)
+    {
+        ThrowIfDisposed();
         Numerics.Philox.FillUniform(seed, stream, offset, uniform);
+    }
 
-    public void Dispose() { }
+    /// <summary>There is nothing to free, but whoever uses it afterwards would fail on the native backend.</summary>
+    public void Dispose() => _disposed = true;
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 }

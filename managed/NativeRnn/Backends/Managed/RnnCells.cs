@@ -6,7 +6,7 @@ namespace NativeRnn.Backends.Managed;
 /// <summary>h(t) = tanh(·).</summary>
 internal sealed class RnnTanhCell<T> : OneProductCell<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override CellInfo Info { get; } = new(CellKind.RnnTanh, "rnn_tanh", Gates: 1, HasCellState: false);
+    public override CellInfo Info { get; } = new(CellKind.RnnTanh, "rnn_tanh", gates: 1, hasCellState: false);
 
     protected override int ScratchRows => 1;
 
@@ -23,7 +23,7 @@ internal sealed class RnnTanhCell<T> : OneProductCell<T> where T : unmanaged, IF
 /// <summary>h(t) = max(0, ·); at 0 the derivative is 0.</summary>
 internal sealed class RnnReluCell<T> : OneProductCell<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public override CellInfo Info { get; } = new(CellKind.RnnRelu, "rnn_relu", Gates: 1, HasCellState: false);
+    public override CellInfo Info { get; } = new(CellKind.RnnRelu, "rnn_relu", gates: 1, hasCellState: false);
 
     protected override int ScratchRows => 0;
 

@@ -8,6 +8,7 @@ public sealed unsafe partial class NativeBackend
     /// <inheritdoc/>
     public void DenseForward(in DenseShape shape, in DenseForward arguments)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Forward(shape, arguments);
         fixed (float* x = arguments.Input, w = arguments.Weights, b = arguments.Bias, y = arguments.Output)
         {
@@ -20,6 +21,7 @@ public sealed unsafe partial class NativeBackend
     /// <inheritdoc/>
     public void DenseBackward(in DenseShape shape, in DenseBackward arguments)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Backward(shape, arguments);
         fixed (float* x = arguments.Input, w = arguments.Weights, dy = arguments.OutputGradient)
         fixed (float* dx = arguments.InputGradient, dw = arguments.WeightsGradient, db = arguments.BiasGradient)
@@ -45,8 +47,10 @@ public sealed unsafe partial class NativeBackend
     /// <inheritdoc/>
     public long DenseCrossEntropyWorkspace(in DenseShape shape)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Shape(shape);
-        return nrnn_dense_cross_entropy_workspace(shape.N, shape.I, shape.O);
+        var floats = nrnn_dense_cross_entropy_workspace(shape.N, shape.I, shape.O);
+        return floats >= 0 ? floats : throw new ArgumentException($"{shape} has more logits than can be addressed", nameof(shape));
     }
 
     /// <inheritdoc/>
@@ -81,6 +85,7 @@ public sealed unsafe partial class NativeBackend
     /// <inheritdoc/>
     public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
     {
+        ThrowIfDisposed();
         ArgumentChecks.CrossEntropy(V, logits, targets, logitsGradient);
         if (targets.IsEmpty)
             return 0;
@@ -105,6 +110,7 @@ public sealed unsafe partial class NativeBackend
     /// <inheritdoc/>
     public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
     {
+        ThrowIfDisposed();
         ArgumentChecks.SquaredError(input, target, inputGradient);
         if (input.IsEmpty)
             return 0;

@@ -8,6 +8,7 @@ public sealed unsafe partial class NativeBackend
     /// <inheritdoc/>
     public RecurrentSizes RecurrentSizes(in RecurrentShape shape)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Shape(shape);
         var native = Native(shape);
         nrnn_recurrent_sizes sizes;

@@ -15,6 +15,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// <exception cref="BackendException">The library does not load, or the machine lacks the instruction set asked for.</exception>
     public NativeBackend(BackendOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         _context = NativeContext.Create(options);
         Info = NativeContext.Info(_context);
         Description = $"native ({Info.Isa}, {Info.Threads} {(Info.Threads == 1 ? "thread" : "threads")}, OpenBLAS core {Info.BlasCore})";
@@ -52,6 +53,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// </summary>
     public double RunFmaChains(int threads, long iterations)
     {
+        ThrowIfDisposed();
         if (threads < 1 || threads > Threads)
             throw new ArgumentException($"threads is {threads}, expected 1…{Threads}", nameof(threads));
         if (iterations < 1)
@@ -65,6 +67,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// <inheritdoc/>
     public void EmbeddingForward(int E, ReadOnlySpan<float> table, ReadOnlySpan<int> ids, Span<float> rows)
     {
+        ThrowIfDisposed();
         var V = ArgumentChecks.Embedding(E, table, nameof(table), ids, rows, nameof(rows));
         if (ids.IsEmpty)
             return;
@@ -80,6 +83,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// <inheritdoc/>
     public void EmbeddingBackward(int E, ReadOnlySpan<int> ids, ReadOnlySpan<float> rowsGradient, Span<float> tableGradient)
     {
+        ThrowIfDisposed();
         var V = ArgumentChecks.Embedding(E, tableGradient, nameof(tableGradient), ids, rowsGradient, nameof(rowsGradient));
         if (ids.IsEmpty)
             return;
@@ -95,6 +99,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// <inheritdoc/>
     public double SumOfSquares(ReadOnlySpan<float> x)
     {
+        ThrowIfDisposed();
         if (x.IsEmpty)
             return 0;
         double sum;
@@ -107,6 +112,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// <inheritdoc/>
     public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Sgd(rule, parameters, gradients, velocity);
         if (parameters.IsEmpty)
             return;
@@ -133,6 +139,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     public void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m,
         Span<float> v)
     {
+        ThrowIfDisposed();
         ArgumentChecks.Adam(rule, parameters, gradients, m, v);
         if (parameters.IsEmpty)
             return;
@@ -161,6 +168,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     /// <inheritdoc/>
     public void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform)
     {
+        ThrowIfDisposed();
         if (uniform.IsEmpty)
             return;
         fixed (float* pointer = uniform)
@@ -170,4 +178,6 @@ public sealed unsafe partial class NativeBackend : IBackend
 
     /// <summary>Stops the threads. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _context.Dispose();
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_context.IsClosed, this);
 }

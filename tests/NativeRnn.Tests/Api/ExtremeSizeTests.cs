@@ -1,0 +1,217 @@
+using System.Reflection;
+using NativeRnn.Backends;
+using NativeRnn.Data;
+using NativeRnn.Models;
+using NativeRnn.Recipes;
+using NativeRnn.TestHost;
+using NativeRnn.Training;
+
+namespace NativeRnn.Tests.Api;
+
+/// <summary>Numbers that no shape, setting or count can have are refused: by ArgumentException or our own family, never by overflow.</summary>
+public sealed class ExtremeSizeTests : IDisposable
+{
+    private static readonly int[] Extremes = [0, -1, int.MinValue, int.MaxValue];
+
+    // Asked for so much, these do it: they take gigabytes or never end.
+    private static readonly string[] Willing =
+    [
+        "AlignedBuffer..ctor(Int64) length", "LanguageModel.Generate(String, Int32, Double, Int32, UInt64) length",
+        "NativeBackend.RunFmaChains(Int32, Int64) iterations",
+    ];
+
+    private static readonly Dictionary<string, ParameterInfo> Parameters = PublicApi.Members.Where(PublicApi.IsCallable)
+        .SelectMany(member => member.GetParameters()).Where(parameter => IsWhole(parameter.ParameterType))
+        .ToDictionary(parameter => $"{PublicApi.NameOf((MethodBase)parameter.Member)} {parameter.Name}");
+
+    /// <summary>What is done with shapes and settings; any other public type with whole numbers to set must be listed here or fail.</summary>
+    private static readonly Dictionary<Type, Action<Samples, object>> Uses = new()
+    {
+        [typeof(RecurrentShape)] = (samples, shape) => OnBackends(samples, backend => Run(backend, (RecurrentShape)shape)),
+        [typeof(DenseShape)] = (samples, shape) => OnBackends(samples, backend => Run(backend, (DenseShape)shape)),
+        [typeof(LanguageModelOptions)] = (samples, options) =>
+            new LanguageModel(samples.Of<CharacterVocabulary>(), (LanguageModelOptions)options, samples.Backend).Dispose(),
+        [typeof(TrainingOptions)] = (samples, options) =>
+            new Trainer(samples.Of<LanguageModel>(), samples.Of<Optimizer>(), (TrainingOptions)options).Dispose(),
+        [typeof(BackendOptions)] = (_, options) => Backend.Create((BackendOptions)options).Dispose(),
+        [typeof(Sampling)] = (samples, sampling) => new TextGenerator(samples.Of<LanguageModel>(), "a", (Sampling)sampling).Next(),
+        [typeof(DataRecipe)] = (samples, data) => Start(samples, samples.Of<Recipe>() with { Data = (DataRecipe)data }),
+        [typeof(OptimizerRecipe)] = (samples, optimizer) =>
+            Start(samples, samples.Of<Recipe>() with { Training = samples.Of<TrainingRecipe>() with { Optimizer = (OptimizerRecipe)optimizer } }),
+        [typeof(ModelRecipe)] = (samples, model) => Start(samples, samples.Of<Recipe>() with { Model = (ModelRecipe)model }),
+        [typeof(TrainingRecipe)] = (samples, training) => Start(samples, samples.Of<Recipe>() with { Training = (TrainingRecipe)training }),
+        [typeof(DecayRecipe)] = (samples, decay) =>
+            Start(samples, samples.Of<Recipe>() with { Training = samples.Of<TrainingRecipe>() with { Decay = (DecayRecipe)decay } }),
+        [typeof(Recipe)] = (samples, recipe) => Start(samples, (Recipe)recipe),
+    };
+
+    // What comes out of the library and goes into nothing.
+    private static readonly Type[] Results = [typeof(RecurrentSizes), typeof(Evaluation), typeof(TrainingReport), typeof(AdamRule)];
+
+    private readonly Samples _samples = new();
+
+    public static TheoryData<string, int> AllParameters => Rows(Parameters.Keys, (name, extreme) => extreme != int.MaxValue || !Willing.Contains(name));
+
+    public static TheoryData<string, int> AllTypes => Rows(Uses.Keys.Select(type => type.Name), (_, _) => true);
+
+    public void Dispose() => _samples.Dispose();
+
+    [Theory]
+    [MemberData(nameof(AllParameters))]
+    public void Arguments_that_cannot_be_are_refused(string name, int extreme)
+    {
+        var parameter = Parameters[name];
+        var member = (MethodBase)parameter.Member;
+        var (instance, arguments) = (_samples.Instance(member), _samples.Arguments(member));
+        arguments[parameter.Position] = Whole(parameter.ParameterType, extreme);
+        RefusedOrDone(() => (PublicApi.Call(member, instance, arguments) as IDisposable)?.Dispose());
+    }
+
+    [Theory]
+    [MemberData(nameof(AllTypes))]
+    public void Shapes_and_settings_that_cannot_be_are_refused(string name, int extreme)
+    {
+        var (type, use) = Uses.Single(row => row.Key.Name == name);
+        var properties = WholeProperties(type).ToArray();
+        foreach (var changed in properties.Select(property => new[] { property }).Append(properties))
+        {
+            RefusedOrDone(() =>
+            {
+                var copy = Copy(_samples.Of(type));
+                foreach (var property in changed)
+                    PublicApi.Call(property.SetMethod!, copy, [Whole(property.PropertyType, extreme)]);
+                use(_samples, copy);
+            });
+        }
+    }
+
+    [Fact]
+    public void Every_type_with_numbers_to_set_is_used() =>
+        Assert.Equal(
+            PublicApi.Types.Where(type => WholeProperties(type).Any()).Except(Results).Select(type => type.Name).Order(),
+            Uses.Keys.Select(type => type.Name).Order());
+
+    [Theory]
+    [InlineData(1 << 20, 1 << 20, 1)]
+    [InlineData(1, 16384, 1)]
+    [InlineData(1 << 20, 4096, 1)]
+    [InlineData(64, 2048, 1024)]
+    public void A_model_too_large_for_a_span_is_refused(int embedding, int hidden, int layers)
+    {
+        var options = new LanguageModelOptions { Embedding = embedding, Hidden = hidden, Layers = layers };
+        Assert.ThrowsAny<ArgumentException>(() => new LanguageModel(_samples.Of<CharacterVocabulary>(), options, _samples.Backend));
+    }
+
+    [Fact]
+    public void Tokens_outside_of_the_vocabulary_are_refused_by_the_name_they_came_under()
+    {
+        var (model, trainer, pass) = (_samples.Of<LanguageModel>(), _samples.Of<Trainer>(), _samples.Of<LanguageModelPass>());
+        var (good, bad) = (_samples.Of<int[]>(), (int[])[.. _samples.Of<int[]>(), model.Vocabulary.Count]);
+        Refused("train", () => trainer.Fit(bad, good));
+        Refused("validation", () => trainer.Fit(good, bad));
+        Refused("tokens", () => trainer.Evaluate(bad));
+        Refused("tokens", () => Evaluator.Evaluate(model, bad));
+        Refused("token", () => _samples.Of<StreamingSession>().Step(-1));
+        Refused("tokens", () => _samples.Of<StreamingSession>().Read([0, model.Vocabulary.Count]));
+        Refused("inputs", () => pass.Forward([-1]));
+        pass.Forward([0]);
+        Refused("targets", () => pass.Loss([-1]));
+        Refused("logits", () => pass.LastLogits(new float[1]));
+        Assert.Equal(0, trainer.Progress.Step);
+
+        static void Refused(string name, Action call) => Assert.Equal(name, Assert.ThrowsAny<ArgumentException>(call).ParamName);
+    }
+
+    [Fact]
+    public void A_recipe_that_no_file_can_hold_does_not_start()
+    {
+        var recipe = _samples.Of<Recipe>();
+        foreach (var (field, wrong) in ((string, Recipe)[])
+        [
+            ("task", recipe with { Task = "tagging" }),
+            ("data.validation_fraction", recipe with { Data = recipe.Data with { ValidationFraction = double.NaN } }),
+            ("training.clip_norm", recipe with { Training = recipe.Training with { ClipNorm = -1 } }),
+            ("training.optimizer.kind", recipe with { Training = recipe.Training with { Optimizer = new((OptimizerKind)9, 1) } }),
+            ("seed", recipe with { Seed = -1 }),
+            ("data.min_count", recipe with { Data = recipe.Data with { MinCount = 2 } }), // of words
+        ])
+        {
+            var error = Assert.ThrowsAny<ArgumentException>(() => Start(_samples, wrong));
+            Assert.Contains($"{field} ", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static void Start(Samples samples, Recipe recipe)
+    {
+        var folder = Fixture.Folder(textLength: 3_000);
+        try
+        {
+            TrainingRun.Start(recipe, Path.Combine(folder, "text.txt"), Path.Combine(folder, "run"), samples.Backend).Dispose();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Whatever its sizes are, a shape without memory is refused.</summary>
+    private static void Run(IBackend backend, RecurrentShape shape)
+    {
+        Assert.ThrowsAny<ArgumentException>(() => backend.RecurrentPack(shape, default, default));
+        Assert.ThrowsAny<ArgumentException>(() => backend.RecurrentForward(shape, default));
+        Assert.ThrowsAny<ArgumentException>(() => backend.RecurrentBackward(shape, default));
+        var sizes = backend.RecurrentSizes(shape);
+        Assert.True(sizes is { Packed: > 0, Reserve: > 0, Workspace: > 0 }, $"{sizes}");
+    }
+
+    private static void Run(IBackend backend, DenseShape shape)
+    {
+        Assert.ThrowsAny<ArgumentException>(() => backend.DenseForward(shape, default));
+        Assert.ThrowsAny<ArgumentException>(() => backend.DenseBackward(shape, default));
+        Assert.ThrowsAny<ArgumentException>(() => backend.DenseCrossEntropy(shape, default));
+        Assert.True(backend.DenseCrossEntropyWorkspace(shape) > 0);
+    }
+
+    private static void OnBackends(Samples samples, Action<IBackend> run)
+    {
+        foreach (var backend in (IBackend[])[samples.Backend, samples.Of<NativeRnn.Backends.Native.NativeBackend>()])
+            RefusedOrDone(() => run(backend));
+    }
+
+    private static void RefusedOrDone(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is ArgumentException or NativeRnnException)
+        {
+            Assert.DoesNotContain("bug", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static object Copy(object value) => typeof(object).GetMethod("MemberwiseClone", BindingFlags.NonPublic | BindingFlags.Instance)!.Invoke(value, null)!;
+
+    private static IEnumerable<PropertyInfo> WholeProperties(Type type) =>
+        PublicApi.Settable.Where(property => property.DeclaringType == type && IsWhole(property.PropertyType));
+
+    private static bool IsWhole(Type type) => type == typeof(int) || type == typeof(int?) || type == typeof(long) || type.IsEnum;
+
+    private static object Whole(Type type, int value)
+    {
+        if (type == typeof(long))
+            return value switch { int.MaxValue => long.MaxValue, int.MinValue => long.MinValue, _ => (long)value };
+        return type.IsEnum ? Enum.ToObject(type, value) : value;
+    }
+
+    private static TheoryData<string, int> Rows(IEnumerable<string> names, Func<string, int, bool> wanted)
+    {
+        var rows = new TheoryData<string, int>();
+        foreach (var name in names)
+        {
+            foreach (var extreme in Extremes.Where(extreme => wanted(name, extreme)))
+                rows.Add(name, extreme);
+        }
+        return rows;
+    }
+}
