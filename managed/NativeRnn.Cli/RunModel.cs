@@ -1,5 +1,7 @@
 using NativeRnn.Backends;
+using NativeRnn.Machine;
 using NativeRnn.Models;
+using NativeRnn.Serialization;
 using NativeRnn.Training;
 
 namespace NativeRnn.Cli;
@@ -26,6 +28,27 @@ internal static class RunModel
         return belongs && File.Exists(folder.Last) ? folder.Last : null;
     }
 
-    /// <summary>Loads it.</summary>
-    public static LanguageModel Load(string directory, IBackend backend) => LanguageModel.Load(PathOf(directory), backend);
+    /// <summary>Reads a file as a whole, if there is memory for it.</summary>
+    /// <exception cref="MemoryException">There is not.</exception>
+    public static SafetensorsFile Read(string path)
+    {
+        MemoryCheck.RequireFile(path);
+        return SafetensorsFile.Read(path);
+    }
+
+    /// <summary>Loads it, if there is memory for it.</summary>
+    /// <exception cref="MemoryException">There is not.</exception>
+    public static LanguageModel Load(string directory, IBackend backend)
+    {
+        var path = PathOf(directory);
+        var file = Read(path);
+        var (options, vocabulary) = ModelFile.Describe(path, file);
+        MemoryCheck.Require(MemoryEstimate.Model(backend, options, vocabulary.Count), $"{OneLine.Clean(path)}: the model");
+        return ModelFile.Load(path, file, backend);
+    }
+
+    /// <summary>Throws unless there is memory to run the model over so many steps and rows, without training.</summary>
+    /// <exception cref="MemoryException">There is not.</exception>
+    public static void RequirePass(LanguageModel model, int steps, int rows) => MemoryCheck.Require(
+        MemoryEstimate.Pass(model.Backend, model.Options, model.Vocabulary.Count, steps, rows, training: false), $"running the model on {rows} x {steps} characters");
 }

@@ -1,10 +1,12 @@
 using System.Globalization;
 using NativeRnn.Cli;
+using NativeRnn.Machine;
 using NativeRnn.Serialization;
 using NativeRnn.TestHost;
 
 // nativernn in a process that may be killed or counted. `kill` and `allocations` are the long checks of CONTRIBUTING.md; `run` is what
-// they start: the command line itself, which ends by SIGKILL when the n-th step of a file's replacement is done.
+// they start: the command line itself, which ends by SIGKILL when the n-th step of a file's replacement is done, or finds the memory of
+// the machine that a folder stands for.
 switch (args)
 {
     case ["kill", .. var options]:
@@ -19,10 +21,13 @@ switch (args)
                 System.Diagnostics.Process.GetCurrentProcess().Kill();
         };
         return CommandLine.Run(command);
+    case ["run", "--machine", var root, .. var command]:
+        MemoryCheck.Root = root;
+        return CommandLine.Run(command);
     case ["run", .. var command]:
         return CommandLine.Run(command);
     default:
-        Console.Error.WriteLine("usage: kill [--moments N] [--seed N] | allocations | run [--die-after STAGE COUNT] COMMAND…");
+        Console.Error.WriteLine("usage: kill [--moments N] [--seed N] | allocations | run [--die-after STAGE COUNT | --machine FOLDER] COMMAND…");
         return 2;
 }
 

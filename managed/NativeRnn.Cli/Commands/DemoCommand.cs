@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NativeRnn.Cli.Display;
 using NativeRnn.Data;
+using NativeRnn.Machine;
 using NativeRnn.Models;
 using NativeRnn.Training;
 
@@ -23,9 +24,11 @@ internal static class DemoCommand
             using var computes = backend.Create(result);
             var corpus = TextCorpus.FromText(OwnText(), "the program's own text");
             var options = new LanguageModelOptions { Embedding = 32, Hidden = 256 };
-            using var model = new LanguageModel(corpus.Vocabulary, options, computes);
+            var training = new TrainingOptions { Epochs = Epochs, ClipNorm = 1, ReportEvery = 25 };
             using var optimizer = new Adam(learningRate: 3e-3);
-            using var trainer = new Trainer(model, optimizer, new TrainingOptions { Epochs = Epochs, ClipNorm = 1, ReportEvery = 25 });
+            MemoryCheck.Require(MemoryEstimate.Run(computes, options, corpus.Vocabulary.Count, training, optimizer.StateNames.Count), "the demo");
+            using var model = new LanguageModel(corpus.Vocabulary, options, computes);
+            using var trainer = new Trainer(model, optimizer, training);
             using var stop = new StopSignals();
             stop.After(TimeSpan.FromSeconds(result.GetValue(seconds)));
             Train(trainer, corpus, stop);

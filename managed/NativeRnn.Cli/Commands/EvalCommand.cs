@@ -33,7 +33,7 @@ internal static class EvalCommand
             var folder = result.GetRequiredValue(directory);
             using var model = RunModel.Load(folder, computes);
             var (evaluation, source) = result.GetValue(data) is { } path
-                ? (Evaluator.Evaluate(model, TextCorpus.Load(path, 0, model.Vocabulary).Train), path)
+                ? (Evaluate(model, TextCorpus.Load(path, 0, model.Vocabulary).Train, Evaluator.DefaultSteps, rows: 0), path)
                 : RunData(folder, model, result.GetValue(test));
             Print(evaluation, source, result.GetValue(json));
             return 0;
@@ -49,7 +49,7 @@ internal static class EvalCommand
     {
         var last = RunModel.CheckpointOf(folder)
             ?? throw new DataException($"{folder} does not name the text of its run; give one with --data FILE");
-        var run = RunRecord.Read(last, SafetensorsFile.Read(last));
+        var run = RunRecord.Read(last, RunModel.Read(last));
         var corpus = run.Recipe.LoadCorpus(run.DataPath, model.Vocabulary);
         if (corpus.Sha256 != run.DataSha256)
             throw new DataException($"{run.DataPath} is not the text that the run was trained on; give one with --data FILE");
@@ -57,8 +57,15 @@ internal static class EvalCommand
             throw new DataException($"{folder}: the recipe of the run names no data.test_file; give a text with --data FILE");
         var training = run.Recipe.Training;
         return test
-            ? (Evaluator.Evaluate(model, corpus.Test, rows: 1), $"the test part of {OneLine.Clean(run.DataPath)}")
-            : (Evaluator.Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {OneLine.Clean(run.DataPath)}");
+            ? (Evaluate(model, corpus.Test, Evaluator.DefaultSteps, rows: 1), $"the test part of {OneLine.Clean(run.DataPath)}")
+            : (Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {OneLine.Clean(run.DataPath)}");
+    }
+
+    private static Evaluation Evaluate(LanguageModel model, int[] tokens, int steps, int rows)
+    {
+        (steps, rows) = Evaluator.Cut(tokens.Length, steps, rows);
+        RunModel.RequirePass(model, steps, rows);
+        return Evaluator.Evaluate(model, tokens, steps, rows);
     }
 
     private static void Print(Evaluation evaluation, string source, bool json)

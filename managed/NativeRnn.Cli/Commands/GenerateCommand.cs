@@ -24,6 +24,7 @@ internal static class GenerateCommand
         {
             using var computes = backend.Create(result);
             using var model = RunModel.Load(result.GetRequiredValue(directory), computes);
+            RunModel.RequirePass(model, steps: 1, rows: 1);
             var sampling = new Sampling(result.GetValue(temperature), result.GetValue(topK), result.GetValue(seed));
             Write(model, result.GetValue(prime) ?? model.Vocabulary.DefaultPrime, result.GetValue(length), sampling);
             return 0;

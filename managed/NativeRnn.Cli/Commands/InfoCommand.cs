@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NativeRnn.Backends;
-using NativeRnn.Models;
 using NativeRnn.Serialization;
 using NativeRnn.Training;
 
@@ -17,12 +16,10 @@ internal static class InfoCommand
         var command = new Command("info", "Shows what a model or a run is.") { directory };
         command.SetAction(result =>
         {
-            var path = RunModel.PathOf(result.GetRequiredValue(directory));
             using var backend = Backend.Create(new BackendOptions { Name = "managed" });
-            var file = SafetensorsFile.Read(path);
-            using var model = ModelFile.Load(path, file, backend);
+            using var model = RunModel.Load(result.GetRequiredValue(directory), backend);
             var options = model.Options;
-            Console.WriteLine($"{path}");
+            Console.WriteLine(RunModel.PathOf(result.GetRequiredValue(directory)));
             Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {CellInfo.Of(options.Cell).Name}({options.Hidden}), dense {model.Vocabulary.Count}");
             foreach (var parameter in model.Parameters.All)
                 Console.WriteLine($"  {parameter.Name,-24} [{string.Join(", ", parameter.Shape)}]");
@@ -36,7 +33,7 @@ internal static class InfoCommand
 
     private static void ShowRun(string last)
     {
-        var file = SafetensorsFile.Read(last);
+        var file = RunModel.Read(last);
         var (record, progress) = (RunRecord.Read(last, file), TrainingCheckpoint.ReadProgress(last, file));
         var epochs = record.Recipe.Training.Epochs;
         var place = progress.Epoch > epochs ? $"all {epochs} epochs done" : $"epoch {progress.Epoch} of {epochs}";

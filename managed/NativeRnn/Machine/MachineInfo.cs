@@ -29,7 +29,7 @@ internal sealed record MachineInfo
     /// <summary>The smaller of the machine's memory and the container's limit; 0 where unknown.</summary>
     public long MemoryLimitBytes => ContainerLimitBytes ?? MemoryBytes;
 
-    /// <summary>What of it is not in use now, or is cache that gives way; 0 where unknown.</summary>
+    /// <summary>What of it is not in use now, or is cache that gives way; it says nothing where <see cref="MemoryLimitBytes"/> is unknown.</summary>
     public required long AvailableMemoryBytes { get; init; }
 
     /// <summary>Threads that can run at the same time: what affinity and quota allow, as the native library counts them.</summary>

@@ -5,35 +5,45 @@ using NativeRnn.Models;
 namespace NativeRnn.Training;
 
 /// <summary>
-/// How much memory a training run takes, computed before any of it is allocated: parameters, gradients and optimizer state; activations, what
-/// the backward pass keeps, and scratch, of a training step and of an evaluation; the tokens.
+/// How many bytes are going to be taken, computed before they are. Infinite where one array would have more floats than a span can hold
+/// (2³¹ − 1). What is in memory already (the text, a file that was read) is not counted: it is missing from what is available.
 /// </summary>
 internal static class MemoryEstimate
 {
-    /// <summary>Bytes of a run; infinite where one piece of it has more floats than a span can hold (2³¹ − 1).</summary>
-    public static double Bytes(IBackend backend, LanguageModelOptions model, int V, TrainingOptions training, int optimizerStates, long tokens)
+    /// <summary>A model: values, gradients, packed weights.</summary>
+    public static double Model(IBackend backend, LanguageModelOptions model, int V)
     {
-        var (H, E) = ((double)model.Hidden, (double)model.Embedding);
-        var rows = CellInfo.Of(model.Cell).Gates * H;
-        var positions = (double)training.Bptt * training.Batch;
-        var parameters = V * (E + H + 1) + rows * (E + (2 * model.Layers - 1) * H + 2 * model.Layers);
-        double[] pieces = [parameters, 2 * rows * H, positions * (rows + H), positions * Math.Max(E, H)];
-        if (pieces.Any(piece => piece > int.MaxValue))
+        if (model.LargestArray(V) > int.MaxValue)
             return double.PositiveInfinity;
-
-        var head = backend.DenseCrossEntropyWorkspace(new DenseShape((int)positions, model.Hidden, V));
-        var block = LanguageModelPass.StepsOfBlock(training.Bptt, training.Batch, training: false); // of an evaluation
-        double packed = 0, reserves = 0, largestReserve = 0, workspace = head;
-        for (var layer = 0; layer < model.Layers; layer++)
-        {
-            var sizes = backend.RecurrentSizes(model.ShapeOf(layer, training.Bptt, training.Batch));
-            (packed, reserves) = (packed + sizes.Packed, reserves + sizes.Reserve);
-            workspace = Math.Max(workspace, sizes.Workspace);
-            largestReserve = Math.Max(largestReserve, backend.RecurrentSizes(model.ShapeOf(layer, block, training.Batch)).Reserve);
-        }
-        var step = positions * (E + model.Layers * H) + workspace + reserves
-            + positions * (2 * Math.Max(E, H) + 1 + 2 * BatchReader.BatchesAhead((long)positions)); // two gradients; ids
-        var evaluation = (double)block * training.Batch * (E + (model.Layers - 1) * H) + positions * (H + 3) + workspace + largestReserve;
-        return sizeof(float) * (parameters * (2 + optimizerStates) + packed + step + evaluation + tokens);
+        var packed = Sizes(backend, model, steps: 1, rows: 1).Sum(layer => (double)layer.Packed);
+        return sizeof(float) * (2 * model.ArenaLength(V) + packed);
     }
+
+    /// <summary>A pass: activations, what the backward pass needs, scratch, two states, ids.</summary>
+    public static double Pass(IBackend backend, LanguageModelOptions model, int V, int steps, int rows, bool training)
+    {
+        if (model.LargestArray(V) > int.MaxValue || model.LargestActivation(steps, rows) > int.MaxValue)
+            return double.PositiveInfinity;
+        var (H, E, L, positions) = (model.Hidden, model.Embedding, (double)model.Layers, (double)steps * rows);
+        var block = LanguageModelPass.StepsOfBlock(steps, rows, training);
+        var sizes = Sizes(backend, model, block, rows);
+        var head = backend.DenseCrossEntropyWorkspace(new DenseShape(steps * rows, H, V));
+        var activations = (double)block * rows * (E + (L - 1) * H) + positions * (H + 1) + 4 * L * rows * H;
+        var workspace = Math.Max(head, sizes.Max(layer => layer.Workspace));
+        var kept = training
+            ? sizes.Sum(layer => (double)layer.Reserve) + 2 * positions * Math.Max(E, H)
+            : sizes.Max(layer => layer.Reserve);
+        return sizeof(float) * (activations + workspace + kept);
+    }
+
+    /// <summary>A training run: model, optimizer, a pass to train and one to evaluate, and the batches for both.</summary>
+    public static double Run(IBackend backend, LanguageModelOptions model, int V, TrainingOptions training, int optimizerStates)
+    {
+        var (steps, rows, positions) = (training.Bptt, training.Batch, (double)training.Bptt * training.Batch);
+        return Model(backend, model, V) + Pass(backend, model, V, steps, rows, training: true) + Pass(backend, model, V, steps, rows, training: false)
+            + sizeof(float) * (optimizerStates * model.ArenaLength(V) + 2 * positions * (BatchReader.BatchesAhead((long)positions) + 1));
+    }
+
+    private static RecurrentSizes[] Sizes(IBackend backend, LanguageModelOptions model, int steps, int rows) =>
+        [.. Enumerable.Range(0, model.Layers).Select(layer => backend.RecurrentSizes(model.ShapeOf(layer, steps, rows)))];
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Machine;
@@ -59,6 +58,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="backend">What computes; stays the caller's.</param>
     /// <exception cref="DataException">The data is missing, damaged or too short.</exception>
     /// <exception cref="CheckpointException">The folder holds a run already, or cannot be written.</exception>
+    /// <exception cref="MemoryException">The machine or its container has not as much memory as the run would take.</exception>
     /// <exception cref="ArgumentException">A field of the recipe holds what no recipe file may hold.</exception>
     public static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
@@ -89,7 +89,9 @@ public sealed class TrainingRun : IDisposable
     /// <param name="dataPath">The same text.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="backend">What computes; stays the caller's.</param>
+    /// <exception cref="DataException">The data is missing, damaged or too short.</exception>
     /// <exception cref="CheckpointException">There is no checkpoint, it is damaged, or recipe or data are not those it was made with.</exception>
+    /// <exception cref="MemoryException">The machine or its container has not as much memory as the run would take.</exception>
     /// <exception cref="ArgumentException">A field of the recipe holds what no recipe file may hold.</exception>
     public static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
@@ -100,6 +102,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             files.Take();
+            MemoryCheck.RequireFile(files.Last); // it stays in memory until the model is there
             var file = SafetensorsFile.Read(files.Last);
             var record = RunRecord.Read(files.Last, file);
             var corpus = LoadCorpus(recipe, dataPath, backend);
@@ -161,16 +164,11 @@ public sealed class TrainingRun : IDisposable
     private static void RequireMemory(Recipe recipe, TextCorpus corpus, IBackend backend)
     {
         using var optimizer = recipe.CreateOptimizer();
-        var needed = MemoryEstimate.Bytes(backend, recipe.CreateModelOptions(), corpus.Vocabulary.Count, recipe.CreateTrainingOptions(),
-            optimizer.StateNames.Count, corpus.Train.Length + corpus.Validation.Length + corpus.Test.Length);
-        var available = MachineInfo.Read().AvailableMemoryBytes;
-        if (needed > available && (available > 0 || double.IsInfinity(needed)))
-            throw new RecipeException($"recipe {OneLine.Quote(recipe.Name)} needs {Mebibytes(needed)} of memory, {Mebibytes(available)} are available; "
-                + "use smaller model.hidden, model.embedding, model.layers, training.batch or training.bptt");
+        var needed = MemoryEstimate.Run(
+            backend, recipe.CreateModelOptions(), corpus.Vocabulary.Count, recipe.CreateTrainingOptions(), optimizer.StateNames.Count);
+        MemoryCheck.Require(needed, $"recipe {OneLine.Quote(recipe.Name)}",
+            "use smaller model.hidden, model.embedding, model.layers, training.batch or training.bptt");
     }
-
-    private static string Mebibytes(double bytes) =>
-        double.IsInfinity(bytes) ? "more than can be addressed" : string.Create(CultureInfo.InvariantCulture, $"{bytes / (1L << 20):N0} MiB");
 
     private void SaveLast() =>
         TrainingCheckpoint.Save(Trainer, _folder.Last, new RunRecord(Recipe, _dataPath, Corpus.Sha256, _metrics?.Flush() ?? 0).ToMetadata());
