@@ -23,7 +23,8 @@ struct nrnn_context {
     struct nrnn_pool *pool;
     int32_t threads, cpus;  /* cpus: that the process may use */
     int32_t alone, penalty; /* calls in which no thread waits for another, as the machine is busy (sequence.c) */
-    _Atomic uint64_t scratch_taken; /* bits: which of the threads' parts of scratch are in use */
+    int64_t stretch_floats, stretch_rows; /* gates beyond so many floats are made and used by so many rows at a time */
+    _Atomic uint64_t scratch_taken;       /* bits: which of the threads' parts of scratch are in use */
     double partials[NRNN_MAX_PARTIALS];
     _Alignas(64) float scratch[];
 };

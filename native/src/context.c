@@ -118,6 +118,8 @@ int32_t nrnn_context_create(const nrnn_options *options, nrnn_context **result) 
     context->kernels = kernels;
     context->threads = threads;
     context->cpus = usable;
+    context->stretch_floats = 1 << 21; /* what a last-level cache keeps at hand */
+    context->stretch_rows = 1024;
     openblas_set_num_threads(1); /* one thread per product: the pool splits the work */
     int32_t status = nrnn_pool_create(&context->pool, threads, threads <= usable);
     if (status != NRNN_OK) {

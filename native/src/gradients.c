@@ -13,11 +13,16 @@ typedef struct bias_sums {
     float *to, *also; /* also may be NULL */
 } bias_sums;
 
+static int64_t rows_at_work(const nrnn_sequence *q) {
+    return (q->to - q->from) * q->shape->B;
+}
+
 static void bias_shard(void *argument, int64_t index) {
     const bias_sums *sums = argument;
     const nrnn_sequence *q = sums->q;
     const int64_t column = index * BIAS_COLUMNS, columns = nrnn_min(BIAS_COLUMNS, sums->columns - column);
-    q->context->kernels->add_column_sums(q->rows, columns, q->backward->reserve + sums->column + column, q->stride,
+    const float *first = q->backward->reserve + nrnn_first_row(q->shape, q->from, q->to) * q->stride;
+    q->context->kernels->add_column_sums(rows_at_work(q), columns, first + sums->column + column, q->stride,
                                          sums->to + column, sums->also ? sums->also + column : NULL);
 }
 
@@ -54,19 +59,20 @@ static nrnn_gemm weight_gradient(const nrnn_sequence *q, int64_t rows, int32_t g
                        .ldc = columns};
 }
 
-/* The gradient of some rows of w_hh over the steps whose factor is a row of the reserve or of y: all but the first, or
- * all. The state before step t is y of its neighbour: rows of one stride, so these steps are one product. */
+/* The gradient of some rows of w_hh over the steps whose factor is a row of the reserve or of y: all but step 0, or
+ * all. The state before a step is y of its neighbour: rows of one stride, so these steps are one product. */
 static nrnn_gemm factor_gradient(const nrnn_sequence *q, const nrnn_cell_factor *f) {
     const nrnn_recurrent_shape *s = q->shape;
     const nrnn_recurrent_backward_args *a = q->backward;
     const int64_t H = s->H;
-    const float *dgates = a->reserve + f->block * H;
+    const int64_t from = f->input < 0 ? nrnn_max(1, q->from) : q->from, row = nrnn_first_row(s, from, q->to);
+    const float *blocks = a->reserve + row * q->stride, *dgates = blocks + f->block * H;
+    const int64_t rows = (q->to - from) * s->B;
     float *dw = a->dw_hh + f->gate * H * H;
     if (f->input >= 0)
-        return weight_gradient(q, q->rows, f->gates, dgates, a->reserve + f->input * H, q->stride, s->H, dw);
-    const float *h = a->y + (s->reverse ? s->B * s->y_stride : 0);
-    dgates += s->reverse ? 0 : s->B * q->stride;
-    return weight_gradient(q, q->rows - s->B, f->gates, dgates, h, s->y_stride, s->H, dw);
+        return weight_gradient(q, rows, f->gates, dgates, blocks + f->input * H, q->stride, s->H, dw);
+    const float *h = a->y + (row + (s->reverse ? s->B : -s->B)) * s->y_stride;
+    return weight_gradient(q, rows, f->gates, dgates, h, s->y_stride, s->H, dw);
 }
 
 /* The same of the first step, where h_0 is the factor: a list of its own, as it adds to the same gradients. */
@@ -91,33 +97,35 @@ static void first_step_gradients(const nrnn_sequence *q) {
 void nrnn_sequence_gradients(const nrnn_sequence *q) {
     const nrnn_recurrent_shape *s = q->shape;
     const nrnn_recurrent_backward_args *a = q->backward;
-    const float *dgates = a->reserve + q->first;
+    const int64_t row = nrnn_first_row(s, q->from, q->to), rows = rows_at_work(q);
+    const float *dgates = a->reserve + row * q->stride + q->first;
     nrnn_work work[2 + NRNN_FACTORS + 3];
     nrnn_gemm dw_hh[NRNN_FACTORS];
     bias_sums sums[3];
     int length = 0;
-    nrnn_gemm dw_ih = weight_gradient(q, q->rows, q->cell->gates, dgates, a->x, s->x_stride, s->I, a->dw_ih);
+    nrnn_gemm dw_ih =
+        weight_gradient(q, rows, q->cell->gates, dgates, a->x + row * s->x_stride, s->x_stride, s->I, a->dw_ih);
     work[length++] = nrnn_gemm_work(q->context, &dw_ih);
     for (int i = 0; i < NRNN_FACTORS; ++i) {
         const nrnn_cell_factor *f = &q->cell->factors[i];
-        if (f->gates == 0 || (s->T == 1 && f->input < 0))
+        if (f->gates == 0 || (q->to == 1 && f->input < 0))
             continue;
         dw_hh[i] = factor_gradient(q, f);
         work[length++] = nrnn_gemm_work(q->context, &dw_hh[i]);
     }
-    nrnn_gemm dx = {.M = (int32_t)q->rows,
+    nrnn_gemm dx = {.M = (int32_t)rows,
                     .N = s->I,
                     .K = (int32_t)q->gates,
                     .a = dgates,
                     .lda = q->stride,
                     .b = a->w_ih,
                     .ldb = s->I,
-                    .c = a->dx,
+                    .c = a->dx ? a->dx + row * s->x_stride : NULL,
                     .ldc = s->x_stride};
     if (a->dx)
         work[length++] = nrnn_gemm_work(q->context, &dx);
     length += bias_work(q, sums, work + length);
     nrnn_pool_run_list(q->context->pool, work, length);
-    if (a->h_0)
+    if (a->h_0 && q->from == 0)
         first_step_gradients(q);
 }

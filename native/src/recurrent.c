@@ -1,4 +1,6 @@
 /* recurrent.c - a recurrent layer over a sequence, whatever its cell: checks of arguments, and the parts of a call.
+ * The steps are taken in stretches (nrnn_sequence_stretch), one after another from the first forward and from the last
+ * backward, and of each
  *   forward   1. x w_ih^T for all steps at once, into the gates of the reserve
  *             2. step after step the cell: its recurrent product and its pointwise functions, fused (sequence.c)
  *   backward  1. from the last step to the first: pointwise derivatives (in place of the gates), then their product
@@ -64,6 +66,24 @@ int32_t nrnn_recurrent_pack(nrnn_context *context, const nrnn_recurrent_shape *s
     return NRNN_OK;
 }
 
+/* x w_ih^T of the steps at work. */
+static void input_product(const nrnn_sequence *q) {
+    const nrnn_recurrent_shape *s = q->shape;
+    const int64_t row = nrnn_first_row(s, q->from, q->to);
+    nrnn_gemm input = {.transpose_b = true,
+                       .M = (int32_t)((q->to - q->from) * s->B),
+                       .N = (int32_t)q->gates,
+                       .K = s->I,
+                       .a = q->forward->x + row * s->x_stride,
+                       .lda = s->x_stride,
+                       .b = q->forward->w_ih,
+                       .ldb = s->I,
+                       .c = q->forward->reserve + row * q->stride + q->first,
+                       .ldc = q->stride};
+    const nrnn_work work = nrnn_gemm_work(q->context, &input);
+    nrnn_pool_run_list(q->context->pool, &work, 1);
+}
+
 int32_t nrnn_recurrent_forward(nrnn_context *context, const nrnn_recurrent_shape *s,
                                const nrnn_recurrent_forward_args *a) {
     nrnn_sequence q;
@@ -72,19 +92,12 @@ int32_t nrnn_recurrent_forward(nrnn_context *context, const nrnn_recurrent_shape
         return NRNN_BAD_ARGUMENT;
     q.forward = a;
     uint64_t mode = nrnn_fp_enter();
-    nrnn_gemm input = {.transpose_b = true,
-                       .M = (int32_t)q.rows,
-                       .N = (int32_t)q.gates,
-                       .K = s->I,
-                       .a = a->x,
-                       .lda = s->x_stride,
-                       .b = a->w_ih,
-                       .ldb = s->I,
-                       .c = a->reserve + q.first,
-                       .ldc = q.stride};
-    const nrnn_work work = nrnn_gemm_work(context, &input);
-    nrnn_pool_run_list(context->pool, &work, 1);
-    nrnn_sequence_forward(&q);
+    const int64_t stretch = nrnn_sequence_stretch(&q);
+    for (q.from = 0; q.from < s->T; q.from = q.to) {
+        q.to = nrnn_min(s->T, q.from + stretch);
+        input_product(&q);
+        nrnn_sequence_forward(&q);
+    }
     nrnn_fp_leave(mode);
     return NRNN_OK;
 }
@@ -98,8 +111,12 @@ int32_t nrnn_recurrent_backward(nrnn_context *context, const nrnn_recurrent_shap
         return NRNN_BAD_ARGUMENT;
     q.backward = a;
     uint64_t mode = nrnn_fp_enter();
-    nrnn_sequence_backward(&q);
-    nrnn_sequence_gradients(&q);
+    const int64_t stretch = nrnn_sequence_stretch(&q);
+    for (q.to = s->T; q.to > 0; q.to = q.from) {
+        q.from = nrnn_max(0, q.to - stretch);
+        nrnn_sequence_backward(&q);
+        nrnn_sequence_gradients(&q);
+    }
     nrnn_fp_leave(mode);
     return NRNN_OK;
 }

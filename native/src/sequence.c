@@ -75,6 +75,14 @@ static void make_plan(sequence_plan *p, const nrnn_sequence *q) {
     nrnn_crew_start(&p->crew, p->parts);
 }
 
+int64_t nrnn_sequence_stretch(const nrnn_sequence *q) {
+    const nrnn_context *context = q->context;
+    const int64_t T = q->shape->T;
+    if (q->rows * q->stride <= context->stretch_floats)
+        return T;
+    return nrnn_ceil_div(T, nrnn_min(T, nrnn_ceil_div(q->rows, context->stretch_rows)));
+}
+
 static sequence_part part_of(const sequence_plan *p, int64_t index) {
     const nrnn_recurrent_shape *s = p->sequence->shape;
     sequence_part part = {0, s->B, 0, s->H};
@@ -119,7 +127,13 @@ static void forward_part(void *argument, int64_t index) {
                            .h_stride = s->H,
                            .c_prev = a->c_0 ? a->c_0 + part.row * s->H : NULL,
                            .y_stride = s->y_stride};
-    for (int64_t i = 0; i < s->T; ++i) {
+    if (q->from > 0) {
+        const int64_t before = nrnn_step_at(s, q->from - 1) * s->B + part.row;
+        step.h_prev = a->y + before * s->y_stride;
+        step.h_stride = s->y_stride;
+        step.c_prev = states ? states + before * s->H : NULL;
+    }
+    for (int64_t i = q->from; i < q->to; ++i) {
         const int64_t row = nrnn_step_at(s, i) * s->B + part.row;
         step.gates = a->reserve + row * q->stride;
         step.c = states ? states + row * s->H : NULL;
@@ -143,6 +157,8 @@ void nrnn_sequence_forward(const nrnn_sequence *q) {
     make_plan(&plan, q);
     nrnn_pool_run(q->context->pool, forward_part, &plan, plan.parts);
     end_plan(q->context, &plan);
+    if (q->to < s->T)
+        return;
     if (a->h_n)
         for (int64_t r = 0; r < s->B; ++r)
             memcpy(a->h_n + r * s->H, a->y + (last + r) * s->y_stride, bytes);
@@ -187,7 +203,7 @@ static void backward_part(void *argument, int64_t index) {
                                 .h_stride = s->y_stride,
                                 .dh = a->workspace + state,
                                 .dc = a->workspace + (int64_t)s->B * s->H + state};
-    for (int64_t i = s->T - 1; i >= 0; --i) {
+    for (int64_t i = q->to - 1; i >= q->from; --i) {
         const int64_t row = nrnn_step_at(s, i) * s->B + part.row, before = row + (s->reverse ? s->B : -s->B);
         back.gates = a->reserve + row * q->stride;
         back.dy = a->dy ? a->dy + row * s->y_stride : NULL;
@@ -224,10 +240,14 @@ void nrnn_sequence_backward(const nrnn_sequence *q) {
     float *dh = a->workspace, *dc = a->workspace + states;
     sequence_plan plan;
     make_plan(&plan, q);
-    copy_or_clear(dh, a->dh_n, bytes);
-    copy_or_clear(dc, a->dc_n, bytes);
+    if (q->to == q->shape->T) {
+        copy_or_clear(dh, a->dh_n, bytes);
+        copy_or_clear(dc, a->dc_n, bytes);
+    }
     nrnn_pool_run(q->context->pool, backward_part, &plan, plan.parts);
     end_plan(q->context, &plan);
+    if (q->from > 0)
+        return;
     if (a->dh_0)
         memcpy(a->dh_0, dh, bytes);
     if (a->dc_0)

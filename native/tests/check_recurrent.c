@@ -1,4 +1,5 @@
 /* check_recurrent.c - the recurrent layer forward and backward on odd sizes. */
+#include "base.h"
 #include "check.h"
 #include "reference.h"
 
@@ -287,6 +288,19 @@ static void check_states_in_place(nrnn_context *context, int32_t cell, int32_t r
         buffer_free(all[i]);
 }
 
+/* The steps taken in stretches of two or three, as long sequences are. */
+static void check_stretches(nrnn_context *context, int32_t cell, int32_t reverse) {
+    const int64_t floats = context->stretch_floats, rows = context->stretch_rows;
+    const recurrent_case c = {11, 4, 7, 18, 3, true, true, true, true, true},
+                         d = {5, 3, 7, 18, 0, true, false, true, false, true};
+    context->stretch_floats = 0;
+    context->stretch_rows = 10;
+    run_case(context, cell, reverse, &c);
+    run_case(context, cell, reverse, &d);
+    context->stretch_floats = floats;
+    context->stretch_rows = rows;
+}
+
 void check_recurrent(nrnn_context *context) {
     for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
         for (int32_t reverse = 0; reverse < 2; ++reverse) {
@@ -298,5 +312,7 @@ void check_recurrent(nrnn_context *context) {
             }
             snprintf(check_label, sizeof check_label, "cell %d reverse %d, states in place", cell, reverse);
             check_states_in_place(context, cell, reverse);
+            snprintf(check_label, sizeof check_label, "cell %d reverse %d, in stretches", cell, reverse);
+            check_stretches(context, cell, reverse);
         }
 }
