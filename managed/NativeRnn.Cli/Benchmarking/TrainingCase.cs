@@ -45,7 +45,7 @@ internal sealed record TrainingCase(Recipe Recipe, TextCorpus Corpus)
     public static TrainingCase Load(string name, string data)
     {
         var recipe = ReadRecipe(name) ?? throw new CommandException($"the program carries no recipe {name}");
-        return new TrainingCase(recipe, TextCorpus.Load(data, recipe.Data.ValidationFraction));
+        return new TrainingCase(recipe, recipe.LoadCorpus(data));
     }
 
     /// <summary>The recipe, as it lies in the repository; null when the program does not carry it.</summary>

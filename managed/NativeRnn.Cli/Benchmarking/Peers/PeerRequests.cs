@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NativeRnn.Backends;
+using NativeRnn.Models;
 using NativeRnn.Recipes;
 
 namespace NativeRnn.Cli.Benchmarking.Peers;
@@ -41,8 +42,8 @@ internal static class PeerRequests
             ["layers"] = model.Layers,
             ["batch"] = how.Batch,
             ["bptt"] = how.Bptt,
-            ["init_scale"] = 0, // as PyTorch draws
-            ["loss_scale"] = 1, // the mean over all tokens
+            ["init_scale"] = model.InitScale ?? 0, // 0: as PyTorch draws
+            ["loss_scale"] = LossScale(how), // of the mean over all tokens
             ["clip_norm"] = how.ClipNorm ?? 0,
             ["optimizer"] = how.Optimizer.Kind == OptimizerKind.Adam ? "adam" : "sgd",
             ["learning_rate"] = how.Optimizer.LearningRate,
@@ -50,6 +51,14 @@ internal static class PeerRequests
             ["seconds"] = seconds,
         };
     }
+
+    private static double LossScale(TrainingRecipe how) => how.Reduction switch
+    {
+        LossReduction.MeanPerToken => 1,
+        LossReduction.MeanPerSequence => how.Bptt,
+        LossReduction.Sum => (double)how.Batch * how.Bptt,
+        _ => throw new InvalidOperationException($"no scale for {how.Reduction}"),
+    };
 
     private static JsonObject Shape(string op, RecurrentShape shape, bool training) => new()
     {
