@@ -24,7 +24,8 @@ internal static class CommandLine
             DemoCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), GenerateCommand.Create(),
             InfoCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(), DoctorCommand.Create(),
         };
-        var result = root.Parse(args);
+        // A text may begin with @: it names no file of further arguments.
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
             return Fail($"{string.Join(" ", result.Errors.Select(error => Plain(error.Message)))} See nativernn {Named(result)}--help.");
         try
@@ -69,7 +70,7 @@ internal static class CommandLine
         {
             Console.Error.WriteLine("nativernn: " + message.ReplaceLineEndings(" ").Trim());
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // the latter where standard error is closed
         {
             // Nobody listens; the exit code still tells.
         }

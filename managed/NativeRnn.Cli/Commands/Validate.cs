@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace NativeRnn.Cli.Commands;
 
@@ -37,7 +38,11 @@ internal static class Validate
     /// <summary>The value is a finite number of at least <paramref name="low"/>.</summary>
     public static void AtLeast(OptionResult option, double low)
     {
-        if (option.Tokens.Count == 1 && double.TryParse(option.Tokens[0].Value, out var value) && !(value >= low && double.IsFinite(value)))
-            option.AddError($"{option.Option.Name} is {value}; expected a finite number of at least {low}.");
+        if (option.Tokens.Count != 1)
+            return;
+        // The parser would take a comma for a separator of thousands.
+        var text = option.Tokens[0].Value;
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value >= low && double.IsFinite(value)))
+            option.AddError($"{option.Option.Name} is {text}; expected a finite number of at least {low}, such as 0.5.");
     }
 }

@@ -19,6 +19,8 @@ internal static partial class AtomicFile
     /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
+        if (FileKind.OtherThanFile(path) is { } kind)
+            throw new IOException($"{path} is {kind}; only a file can be replaced");
         var stream = CreateTemporary(path);
         try
         {

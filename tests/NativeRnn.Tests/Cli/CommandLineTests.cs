@@ -103,6 +103,10 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains($"step {step},", Run("info", Out).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_closed_standard_error_does_not_change_the_exit_code() =>
+        Assert.Equal("2\n", HostProcess.Shell("nativernn info nothing 2>&- >&-; echo $?").Output);
+
     /// <summary>The terminal is that of <c>script</c>; the end of training shows in the lock that the run gives back.</summary>
     [Fact]
     public void A_closed_terminal_saves_and_stops()

@@ -1,4 +1,5 @@
 using NativeRnn.Serialization;
+using NativeRnn.TestHost;
 
 namespace NativeRnn.Tests.Serialization;
 
@@ -15,6 +16,16 @@ public sealed class AtomicFileTests : IDisposable
         AtomicFile.Write(path, stream => stream.Write("new"u8));
         Assert.Equal("new", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Replaces_no_pipe_and_no_folder()
+    {
+        var pipe = Path.Combine(_folder.Path, "pipe");
+        HostProcess.Shell($"mkfifo {pipe}");
+        foreach (var path in (string[])[pipe, _folder.Path])
+            Assert.Contains("only a file can be replaced", Assert.Throws<IOException>(() => AtomicFile.Write(path, _ => { })).Message, StringComparison.Ordinal);
+        Assert.Equal("a pipe", FileKind.OtherThanFile(pipe));
     }
 
     [Fact]
