@@ -13,9 +13,11 @@ enum {
     PART_LEAST = 32  /* a dimension is not cut below this */
 };
 
-/* Products of a few columns, or all, as the table of kernels says. */
+/* Products of a few columns, or all, as the table of kernels says; and those of rows with weights, as predictions must
+ * not depend on how many rows are computed at once. Without vectors all are OpenBLAS's. */
 static bool is_ours(const nrnn_gemm *g) {
-    return g->N <= g->context->kernels->own_columns;
+    const int32_t columns = g->context->kernels->own_columns;
+    return g->N <= columns || (g->transpose_b && columns > 0);
 }
 
 /* How many shards are worth it: each takes about a tenth of a millisecond or more. */
