@@ -28,13 +28,14 @@ internal static class SafetensorsChecksum
         Encoding.ASCII.GetBytes(hash.ToHex(), digits);
     }
 
-    /// <summary>Whether the file is what was written; true also where it carries no checksum.</summary>
-    public static bool Matches(ReadOnlySpan<byte> header, IEnumerable<SafetensorsTensor> inOrder)
+    /// <summary>Whether the file is what was written.</summary>
+    /// <param name="header">The JSON as it stands in the file.</param>
+    /// <param name="place">Where in the header the text under <see cref="Key"/> stands, as its parser found it.</param>
+    /// <param name="inOrder">The tensors in the order of their data.</param>
+    public static bool Matches(ReadOnlySpan<byte> header, Range place, IEnumerable<SafetensorsTensor> inOrder)
     {
         var copy = header.ToArray();
-        var digits = Digits(copy);
-        if (digits.IsEmpty)
-            return true;
+        var digits = copy.AsSpan(place);
         var expected = Encoding.ASCII.GetString(digits);
         digits.Fill((byte)'0');
         using var hash = new HashStream();
@@ -44,7 +45,7 @@ internal static class SafetensorsChecksum
         return hash.ToHex() == expected;
     }
 
-    /// <summary>The digits of the hash in a header. Quotes within other texts are escaped, so the pattern cannot occur there.</summary>
+    /// <summary>The digits of the hash in a header of our own. Quotes within other texts are escaped, so the pattern cannot occur there.</summary>
     private static Span<byte> Digits(Span<byte> header)
     {
         var pattern = Encoding.ASCII.GetBytes($"\"{Key}\":\"");

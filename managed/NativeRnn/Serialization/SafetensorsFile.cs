@@ -54,8 +54,8 @@ public sealed class SafetensorsFile
             stream.ReadExactly(bytes);
             tensors.Add(item.Name, new SafetensorsTensor(path, item.Name, item.DType, item.Shape, item.Length, bytes));
         }
-        if (!SafetensorsChecksum.Matches(json, header.Items.Select(item => tensors[item.Name])))
-            throw Damaged(path, $"its content does not have the {SafetensorsChecksum.Key} that its metadata give");
+        if (header.Checksum is { } digits && !SafetensorsChecksum.Matches(json, digits, header.Items.Select(item => tensors[item.Name])))
+            throw Damaged(path, $"it was altered after it was written, for its content does not have the {SafetensorsChecksum.Key} that its metadata give");
         return new SafetensorsFile(header.Metadata, tensors);
     }
 

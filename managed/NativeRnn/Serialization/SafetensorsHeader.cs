@@ -18,6 +18,9 @@ internal sealed class SafetensorsHeader
     /// <summary>The text pairs under "__metadata__"; empty when there are none.</summary>
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Where the text under <see cref="SafetensorsChecksum.Key"/> stands in the header; null where the metadata have none.</summary>
+    public Range? Checksum { get; private set; }
+
     /// <summary>The tensors in the order of their data, which they cover without holes.</summary>
     public List<Item> Items { get; } = [];
 
@@ -67,6 +70,8 @@ internal sealed class SafetensorsHeader
         {
             if (!Metadata.TryAdd(key, Text(ref reader, MetadataKey)))
                 throw Damaged($"{MetadataKey} has {OneLine.Quote(key)} twice, again at byte {8 + reader.TokenStartIndex}");
+            if (key == SafetensorsChecksum.Key)
+                Checksum = ((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1); // between the quotes
         }
     }
 

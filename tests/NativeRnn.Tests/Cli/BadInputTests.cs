@@ -209,6 +209,22 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         AssertRefused(bytes);
     }
 
+    [Theory]
+    [InlineData("\":\"", "\": \"")]
+    [InlineData("\"content_sha256\"", "\"content\\u005fsha256\"")]
+    [InlineData("\"content_sha256\":\"", "\"content_sha256\": \"0")]
+    [InlineData("\"content_sha256\":\"", "\"content_sha256\":\"\",\"more\":\"")]
+    [InlineData("\"content_sha256\":\"", "\"content_sha256\" : \"{]\",\"more\":\"")]
+    public void A_checkpoint_whose_header_was_written_anew_is_refused(string part, string replacement)
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(files.Folder, "run", "last.safetensors"));
+        var data = 8 + (int)BitConverter.ToInt64(bytes);
+        var header = Encoding.UTF8.GetString(bytes, 8, data - 8);
+        Assert.Contains(part, header, StringComparison.Ordinal);
+        var altered = Encoding.UTF8.GetBytes(header.Replace(part, replacement, StringComparison.Ordinal));
+        AssertRefused([.. BitConverter.GetBytes((long)altered.Length), .. altered, .. bytes.AsSpan(data)], "altered");
+    }
+
     [Fact]
     public void Two_processes_never_share_a_folder()
     {
@@ -239,12 +255,13 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         Assert.True(result.Errors.Contains(expected, StringComparison.Ordinal), what);
     }
 
-    private void AssertRefused(ReadOnlySpan<byte> bytes)
+    private void AssertRefused(ReadOnlySpan<byte> bytes, string expected = "")
     {
         var path = Path.Combine(files.Folder, "damaged.safetensors");
         File.WriteAllBytes(path, bytes);
         var error = Assert.Throws<CheckpointException>(() => LanguageModel.Load(path, files.Backend));
         Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         File.Delete(path);
     }
