@@ -48,6 +48,8 @@ internal sealed class RunFolder(string path) : IDisposable
         {
             if (new DirectoryInfo(folder).LinkTarget is { } target)
                 throw new CheckpointException($"{OneLine.Clean(folder)}: is a link to {OneLine.Clean(target)}, where there is no folder; make it, or choose another folder");
+            if (File.Exists(folder))
+                throw new CheckpointException($"{OneLine.Clean(folder)}: is a file, expected a folder for the run's files; choose another");
             _newFolders.Add(folder);
         }
         _newFiles = [.. new[] { Recipe, Metrics, Last, Lock }.Where(file => !File.Exists(file))];

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Training;
 
@@ -19,9 +20,11 @@ internal sealed partial class RunLock : IDisposable
     /// <summary>Takes the lock.</summary>
     /// <param name="file">The file to lock.</param>
     /// <param name="folder">The folder that it stands for, for the message.</param>
-    /// <exception cref="CheckpointException">Another process has it.</exception>
+    /// <exception cref="CheckpointException">Another process has it, or it is no file.</exception>
     public static RunLock Take(string file, string folder)
     {
+        if (FileKind.OtherThanFile(file) is { } kind)
+            throw new CheckpointException($"{OneLine.Clean(file)}: is {kind}, expected the file that locks a run; move it away, or choose another folder");
         // Not by FileShare alone: on Unix that is a request that the environment can switch off.
         var share = OperatingSystem.IsWindows() ? FileShare.None : FileShare.ReadWrite;
         FileStream? stream = null;

@@ -132,8 +132,9 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "{r} --seed 9 => seed",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/model-only --resume => training",
         // where it goes
-        "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt => text.txt",
-        "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt/run => text.txt",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt => text.txt: is a file, expected a folder",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/text.txt/run => text.txt: is a file, expected a folder",
+        "train {f}/recipe.json --data {f}/text.txt --out {f}/locked => run.lock: is a folder",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/dangling => is a link to nowhere",
         "train {f}/recipe.json --data {f}/text.txt --out {f}/dangling/run => is a link to nowhere",
         "train {f}/recipe.json --data {f}/text.txt --out /proc/nativernn => /proc/nativernn",
@@ -281,6 +282,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
             Write("other.txt", Encoding.UTF8.GetBytes(Fixture.Text(19_000)));
             SystemCommand.Run("mkfifo", Path.Combine(Folder, "pipe"));
             File.CreateSymbolicLink(Path.Combine(Folder, "dangling"), "nowhere");
+            Directory.CreateDirectory(Path.Combine(Folder, "locked", "run.lock"));
             Write("broken.json", "{ \"task\": "u8);
             Write("misspelt.json", Edited("\"hidden\"", "\"hiden\""));
             Write("twice.json", Edited("\"hidden\": 24", "\"hidden\": 24, \"hidden\": 25"));
