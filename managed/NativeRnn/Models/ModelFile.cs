@@ -74,7 +74,7 @@ internal static class ModelFile
         if (!file.Tensors.TryGetValue(name, out var tensor))
             throw new CheckpointException($"{path}: the tensor {name} is missing; the file is incomplete, use another copy");
         if (tensor.DType != "F32" || !tensor.Shape.AsSpan().SequenceEqual(shape))
-            throw new CheckpointException($"{path}: the tensor {name} is {tensor.DType} [{string.Join(", ", tensor.Shape)}], expected F32 [{string.Join(", ", shape)}]");
+            throw new CheckpointException($"{path}: the tensor {name} is {tensor.DType} [{OneLine.Short(tensor.Shape)}], expected F32 [{string.Join(", ", shape)}]");
         return tensor;
     }
 
@@ -115,7 +115,7 @@ internal static class ModelFile
         }
         catch (JsonException e)
         {
-            throw new CheckpointException($"{path}: \"model\" in the metadata is not what nativernn writes ({OneLine.Clean(e.Message)})", e);
+            throw new CheckpointException($"{path}: \"model\" in the metadata is not what nativernn writes; use another copy of the file", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Recipes;
 
@@ -28,15 +29,19 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     /// <summary>Turns what a file holds (text, a long, a double, a bool) into the field's value; false when it may not hold it.</summary>
     public abstract bool TryAccept(object found, out object value);
 
-    /// <summary>Any text.</summary>
+    /// <summary>Text.</summary>
     internal sealed record Text(string Path, Func<Recipe, string?> Get) : RecipeField(Path, Get)
     {
-        public override string Expected => Nullable ? "text, or null" : "text";
+        /// <summary>The most characters of a text that is to be printed; null for any text.</summary>
+        public int? Longest { get; init; }
+
+        public override string Expected => (Longest is { } longest ? $"text of 1 to {longest} printable characters" : "text") + (Nullable ? ", or null" : "");
 
         public override bool TryAccept(object found, out object value)
         {
             value = found;
-            return found is string;
+            return found is string text
+                && (Longest is not { } longest || (text.Length > 0 && text.EnumerateRunes().Count() <= longest && OneLine.Clean(text) == text));
         }
     }
 

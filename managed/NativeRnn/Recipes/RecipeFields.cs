@@ -21,7 +21,7 @@ internal static class RecipeFields
     public static IReadOnlyList<RecipeField> All { get; } =
     [
         new RecipeField.Choice("task", recipe => recipe.Task, "language-model") { Required = true },
-        new RecipeField.Text("name", recipe => recipe.Name) { MayChange = true },
+        new RecipeField.Text("name", recipe => recipe.Name) { Longest = 100, MayChange = true },
         new RecipeField.Whole("seed", recipe => recipe.Seed, 0, (1L << 53) - 1),
         new RecipeField.Choice(TokenizerPath, recipe => NameOf(recipe.Data.Tokenizer), NamesOf<TokenizerKind>()) { Required = true },
         new RecipeField.Whole(VocabularySizePath, recipe => recipe.Data.VocabularySize, WordVocabulary.Fewest, int.MaxValue) { Nullable = true },

@@ -26,9 +26,10 @@ internal sealed class RecipeReader
         }
         catch (JsonException e)
         {
-            var message = e.Message.Split(" LineNumber:")[0].Split(" Path:")[0];
             throw new RecipeException(
-                $"{_source}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: this is not JSON: {OneLine.Clean(message)}", e);
+                $"{_source}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: this is not JSON; check the commas, quotes and braces here and just "
+                + "before (no comment may stand in JSON, and no comma after the last field)",
+                e);
         }
     }
 
@@ -36,7 +37,7 @@ internal sealed class RecipeReader
     /// <exception cref="RecipeException">The field is unknown or may not hold the value.</exception>
     public void Override(string assignment)
     {
-        var where = $"--set {OneLine.Clean(assignment)}";
+        var where = $"--set {Shown(assignment)}";
         var equals = assignment.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
             throw new RecipeException($"{where}: expected path=value, for instance training.epochs=3");
@@ -46,7 +47,7 @@ internal sealed class RecipeReader
         var field = Known(path, where);
         if (!TryParse(text, out var value) || (field is RecipeField.Text && value is not string && !(field.Nullable && value is null)))
             value = text;
-        _values[path] = (Accept(field, value, Shown(text), where), where);
+        _values[path] = (Accept(field, value, text.Length == 0 ? "nothing" : Shown(text), where), where);
     }
 
     /// <summary>The recipe, once everything that states fields was read.</summary>
@@ -117,7 +118,7 @@ internal sealed class RecipeReader
             if (RecipeFields.IsGroup(path) && !name.Contains('.'))
                 ReadGroup(ref reader, utf8, path);
             else if (name.Contains('.'))
-                throw new RecipeException($"{where}: {OneLine.Clean(path)} is not a field here; write groups as nested objects");
+                throw new RecipeException($"{where}: {Shown(path)} is not a field here; write groups as nested objects");
             else
                 _values.Add(path, ReadValue(ref reader, Known(path, where), Where(utf8, reader.TokenStartIndex)));
         }
@@ -188,7 +189,7 @@ internal sealed class RecipeReader
     private static string Shown(string raw) => OneLine.Clean(raw.Length <= 60 ? raw : raw[..60] + "…");
 
     private static RecipeField Known(string path, string where) => RecipeFields.Find(path)
-        ?? throw new RecipeException($"{where}: {OneLine.Clean(path)} is not a field here; {Suggestion.For(path)}");
+        ?? throw new RecipeException($"{where}: {Shown(path)} is not a field here; {Suggestion.For(path)}");
 
     private string Where(ReadOnlySpan<byte> utf8, long offset) => $"{_source}:{utf8[..(int)offset].Count((byte)'\n') + 1}";
 

@@ -19,4 +19,8 @@ internal static class OneLine
     /// <summary><paramref name="text"/> in double quotes, cut after some 80 characters.</summary>
     public static string Quote(string text) =>
         text.Length <= Longest ? $"\"{Clean(text)}\"" : $"\"{Clean(text[..Longest])}…\"";
+
+    /// <summary><paramref name="numbers"/> with commas between them, cut after eight.</summary>
+    public static string Short(long[] numbers) =>
+        string.Join(", ", numbers.Take(8)) + (numbers.Length > 8 ? ", …" : "");
 }

@@ -103,11 +103,11 @@ internal sealed class SafetensorsHeader
         if (elementSize == 0)
             throw Damaged($"{what} has the unknown dtype {OneLine.Quote(dtype)}, expected F32, F64, I64, I32, …");
         if (!SafetensorsType.TryCount(shape, elementSize, out var length))
-            throw Damaged($"{what} has the impossible shape [{Short(shape)}]");
+            throw Damaged($"{what} has the impossible shape [{OneLine.Short(shape)}]");
         if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0])
-            throw Damaged($"{what} has the data_offsets [{Short(offsets)}], expected a begin and an end not before it");
+            throw Damaged($"{what} has the data_offsets [{OneLine.Short(offsets)}], expected a begin and an end not before it");
         if (offsets[1] - offsets[0] != length * elementSize)
-            throw Damaged($"{what} has {offsets[1] - offsets[0]} bytes of data, {dtype} [{Short(shape)}] needs {length * elementSize}");
+            throw Damaged($"{what} has {offsets[1] - offsets[0]} bytes of data, {dtype} [{OneLine.Short(shape)}] needs {length * elementSize}");
         return new Item(name, dtype, shape, length, offsets[0], offsets[1]);
     }
 
@@ -173,9 +173,6 @@ internal sealed class SafetensorsHeader
         if (reader.TokenType != type)
             throw Damaged($"{what} is not {expected} at byte {8 + reader.TokenStartIndex}");
     }
-
-    private static string Short(long[] numbers) =>
-        string.Join(", ", numbers.Take(8)) + (numbers.Length > 8 ? ", …" : "");
 
     private CheckpointException Damaged(string what, Exception? inner = null) => SafetensorsFile.Damaged(_path, what, inner);
 }

@@ -116,7 +116,7 @@ internal static class TrainingCheckpoint
         }
         catch (JsonException e)
         {
-            throw new CheckpointException($"{path}: \"{Key}\" in the metadata is not what nativernn writes ({OneLine.Clean(e.Message)})", e);
+            throw new CheckpointException($"{path}: \"{Key}\" in the metadata is not what nativernn writes; use another copy of the file", e);
         }
         if (metadata is null || metadata.OptimizerSteps < 0 || metadata.Step < 0 || metadata.Epoch < 1 || metadata.StepInEpoch < 0 || metadata.StepsSinceReport < 0)
             throw new CheckpointException($"{path}: \"{Key}\" in the metadata counts steps or epochs below their first");

@@ -187,10 +187,21 @@ public sealed class LanguageModelTests : IDisposable
         Assert.Throws<InvalidOperationException>(training.Backward);
     }
 
+    [Fact]
+    public void A_tensor_of_many_dimensions_is_told_of_in_a_few()
+    {
+        var entries = ModelFile.Entries(_model);
+        entries[0] = SafetensorsEntry.Floats(entries[0].Name, [.. Enumerable.Repeat(1L, 100_001)], () => new float[1]);
+        SafetensorsWriter.Write(_file, ModelFile.Metadata(_model), entries);
+        var error = Assert.Throws<CheckpointException>(() => LanguageModel.Load(_file, _backend));
+        Assert.Contains("[1, 1, 1, 1, 1, 1, 1, 1, …], expected F32", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("format", "other", "expected a file written by nativernn")]
     [InlineData("format_version", "2", "format version")]
-    [InlineData("model", "{}", "is not what nativernn writes")]
+    [InlineData("model", "{}", "is not what nativernn writes; use another copy")]
+    [InlineData("model", """{"hidden":"many"}""", "is not what nativernn writes; use another copy")]
     [InlineData("model", """{"kind":"language-model","cell":"lstm","embedding":6,"hidden":12,"layers":2}""", "expected F32 [48, 6]")]
     [InlineData("model", """{"kind":"language-model","cell":"lstm","embedding":6,"hidden":999999999,"layers":2}""", "hidden = 999999999")]
     [InlineData("model", """{"kind":"language-model","cell":"quantum","embedding":6,"hidden":11,"layers":2}""", "unknown cell")]

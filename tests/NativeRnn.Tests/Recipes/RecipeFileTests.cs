@@ -121,7 +121,8 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("\"task\": ", "\"name\": \"\\ud800\", \"task\": ", ":2: the text holds half of a surrogate pair")]
     [InlineData("\"task\": ", "// words\n \"task\": ", ":2:3: this is not JSON")]
     [InlineData("\"task\": ", "\"\\n\": 1, \"task\": ", ":2: ? is not a field here")]
-    [InlineData("0.01 }", "0.01 ", "this is not JSON")]
+    [InlineData("0.01 }", "0.01 ", "this is not JSON; check the commas, quotes and braces")]
+    [InlineData("0.01 }", "0.01, }", "no comma after the last field)")]
     public void Names_the_line_the_field_and_the_remedy(string part, string replacement, string expected)
     {
         Assert.Contains(part, RecipeSamples.Minimal, StringComparison.Ordinal);

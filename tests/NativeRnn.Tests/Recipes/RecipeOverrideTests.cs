@@ -21,10 +21,21 @@ public class RecipeOverrideTests
     [InlineData("\"quoted\"", "quoted")]
     [InlineData("3", "3")]
     [InlineData("null", "null")]
-    [InlineData("", "")]
     [InlineData("{", "{")]
     public void A_name_is_text_however_it_looks(string value, string expected) =>
         Assert.Equal(expected, RecipeFile.Parse(RecipeSamples.Minimal, "x", ["name=" + value]).Name);
+
+    [Fact]
+    public void Long_names_and_values_are_cut_in_messages()
+    {
+        var large = new string('x', 100_000);
+        var added = RecipeSamples.Minimal.Replace("\"task\": ", $"\"{large}\": 1, \"task\": ", StringComparison.Ordinal);
+        Assert.InRange(OneLineError.Throws<RecipeException>(() => RecipeFile.Parse(added, "x"), "is not a field here").Message.Length, 1, 500);
+        foreach (var assignment in (string[])[$"{large}=1", $"a.{large}=1", $"name={large}", large])
+            Assert.InRange(OneLineError.Throws<RecipeException>(() => RecipeFile.Parse(RecipeSamples.Minimal, "x", [assignment])).Message.Length, 1, 1_500);
+        Assert.Equal(100, RecipeFile.Parse(RecipeSamples.Minimal, "x", [$"name={large[..100]}"]).Name.Length);
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Parse(RecipeSamples.Minimal, "x", [$"name={large[..101]}"]), "1 to 100 printable");
+    }
 
     [Theory]
     [InlineData("training.epohcs=3", "training.epohcs is not a field here; did you mean training.epochs?")]
@@ -35,7 +46,9 @@ public class RecipeOverrideTests
     [InlineData("training=3", "training is a group of fields; valid here: batch, bptt")]
     [InlineData("training.epochs", "expected path=value")]
     [InlineData("=3", "expected path=value")]
-    [InlineData("training.epochs=", "training.epochs: expected a whole number from 1 to 1000000, found ")]
+    [InlineData("training.epochs=", "training.epochs: expected a whole number from 1 to 1000000, found nothing")]
+    [InlineData("name=", "name: expected text of 1 to 100 printable characters, found nothing")]
+    [InlineData("name=a\nb", "name: expected text of 1 to 100 printable characters, found a?b")]
     [InlineData("training.epochs=three", "found three")]
     [InlineData("training.epochs=\"3\"", "found \"3\"")]
     [InlineData("training.epochs=[3]", "found [3]")]

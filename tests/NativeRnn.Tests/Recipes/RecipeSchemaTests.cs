@@ -75,8 +75,10 @@ public class RecipeSchemaTests
             case RecipeField.Choice choice:
                 words["enum"] = choice.Choices;
                 break;
-            case RecipeField.Text:
+            case RecipeField.Text text:
                 words["type"] = OrNull("string", field);
+                if (text.Longest is { } longest)
+                    (words["minLength"], words["maxLength"]) = (1, longest);
                 break;
             case RecipeField.Flag:
                 words["type"] = "boolean";
