@@ -18,27 +18,29 @@ internal static class InfoCommand
         {
             using var backend = Backend.Create(new BackendOptions { Name = "managed" });
             using var model = RunModel.Load(result.GetRequiredValue(directory), backend);
+            var run = RunModel.CheckpointOf(result.GetRequiredValue(directory)) is { } last ? Run(last) : []; // read before anything is shown
             var options = model.Options;
             Console.WriteLine(RunModel.PathOf(result.GetRequiredValue(directory)));
             Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {CellInfo.Of(options.Cell).Name}({options.Hidden}), dense {model.Vocabulary.Count}");
             foreach (var parameter in model.Parameters.All)
                 Console.WriteLine($"  {parameter.Name,-24} [{string.Join(", ", parameter.Shape)}]");
             Console.WriteLine($"{model.Parameters.Count:N0} parameters, {model.Parameters.Count * sizeof(float):N0} bytes");
-            if (RunModel.CheckpointOf(result.GetRequiredValue(directory)) is { } last)
-                ShowRun(last);
+            foreach (var line in run)
+                Console.WriteLine(line);
             return 0;
         });
         return command;
     }
 
-    private static void ShowRun(string last)
+    private static List<string> Run(string last)
     {
         var file = RunModel.Read(last);
         var (record, progress) = (RunRecord.Read(last, file), TrainingCheckpoint.ReadProgress(last, file));
         var epochs = record.Recipe.Training.Epochs;
         var place = progress.Epoch > epochs ? $"all {epochs} epochs done" : $"epoch {progress.Epoch} of {epochs}";
-        Console.WriteLine($"run: recipe {OneLine.Clean(record.Recipe.Name)}, step {progress.Step}, {place}, optimizer {progress.Optimizer}, backend {OneLine.Clean(progress.Backend)}");
+        List<string> lines = [$"run: recipe {OneLine.Clean(record.Recipe.Name)}, step {progress.Step}, {place}, optimizer {progress.Optimizer}, backend {OneLine.Clean(progress.Backend)}"];
         if (progress.BestValidationLoss is { } best)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"best validation loss {best:F4} nats at step {progress.BestStep}"));
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"best validation loss {best:F4} nats at step {progress.BestStep}"));
+        return lines;
     }
 }

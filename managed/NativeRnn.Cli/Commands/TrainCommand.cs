@@ -63,10 +63,16 @@ internal static class TrainCommand
             return stop.ExitCode;
         }
         ProfileText.Write(run.Trainer.Profile, Console.Out);
-        var best = run.Trainer.Progress.BestValidationLoss;
-        Console.WriteLine(double.IsFinite(best)
-            ? $"best validation loss {best:F4} nats, perplexity {Math.Exp(best):F2}, at step {run.Trainer.Progress.BestStep}: {Path.Combine(folder, "best.safetensors")}"
-            : $"trained {run.Trainer.Progress.Step} steps: {Path.Combine(folder, "last.safetensors")}");
+        Console.WriteLine(Outcome(run.Trainer.Progress, folder));
         return 0;
+    }
+
+    private static string Outcome(TrainingProgress progress, string folder)
+    {
+        var (best, last) = (Path.Combine(folder, RunFolder.BestName), Path.Combine(folder, RunFolder.LastName));
+        if (!double.IsFinite(progress.BestValidationLoss))
+            return $"trained {progress.Step} steps: {last}";
+        var model = File.Exists(best) ? best : $"{best} is no longer there, {last} holds the last step";
+        return $"best validation loss {progress.BestValidationLoss:F4} nats, perplexity {Math.Exp(progress.BestValidationLoss):F2}, at step {progress.BestStep}: {model}";
     }
 }

@@ -119,6 +119,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "generate {f}/text.txt => text.txt",
         "info {f}/newer.safetensors => format version",
         "info {f}/quantum.safetensors => unknown cell",
+        "info {f}/sizeless.safetensors => is not what nativernn writes; use another copy",
+        "info {f}/junk => \"training\" in the metadata is not what nativernn writes; use another copy",
         "info {f}/foreign.safetensors => nativernn",
         "eval {f}/best.safetensors => --data",
         "eval {f}/pipe => is a pipe",
@@ -227,6 +229,19 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
     }
 
     [Fact]
+    public void A_best_model_that_is_gone_is_not_told_of_as_there()
+    {
+        var run = Directory.CreateDirectory(Path.Combine(files.Folder, "bestless")).FullName;
+        foreach (var name in (string[])["last.safetensors", "recipe.json", "metrics.jsonl"])
+            File.Copy(Path.Combine(files.Folder, "run", name), Path.Combine(run, name));
+        var result = HostProcess.Run(
+            "run", "train", $"{files.Folder}/recipe.json", "--data", $"{files.Folder}/text.txt", "--out", run, "--resume", "--set", "training.epochs=1");
+        Assert.True(result.ExitCode == 0, result.Errors);
+        Assert.Contains($"{run}/best.safetensors is no longer there", result.Output, StringComparison.Ordinal);
+        Directory.Delete(run, recursive: true);
+    }
+
+    [Fact]
     public void Two_processes_never_share_a_folder()
     {
         string[] arguments = ["run", "train", $"{files.Folder}/recipe.json", "--data", $"{files.Folder}/text.txt", "--out", $"{files.Folder}/shared"];
@@ -294,6 +309,8 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
             File.Copy(Path.Combine(run, "best.safetensors"), Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "model-only")).FullName, "last.safetensors"));
             WriteModel("newer", metadata => metadata["format_version"] = "2");
             WriteModel("quantum", metadata => metadata["model"] = metadata["model"].Replace("lstm", "quantum", StringComparison.Ordinal));
+            WriteJunk();
+            WriteModel("sizeless", metadata => metadata["model"] = "{\"hidden\":\"many\"}");
             WriteModel("foreign", metadata => metadata.Clear());
         }
 
@@ -324,6 +341,15 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         private static byte[] Edited(string from, string to) => Encoding.UTF8.GetBytes(Fixture.Recipe.Replace(from, to, StringComparison.Ordinal));
 
         private void Write(string name, ReadOnlySpan<byte> bytes) => File.WriteAllBytes(Path.Combine(Folder, name), bytes);
+
+        /// <summary>A run's folder whose checkpoint is sound but for the progress in its metadata.</summary>
+        private void WriteJunk()
+        {
+            var last = SafetensorsFile.Read(Path.Combine(Folder, "run", "last.safetensors"));
+            var metadata = new Dictionary<string, string>(last.Metadata) { ["training"] = "{\"step\":\"many\"}", [SafetensorsChecksum.Key] = SafetensorsChecksum.Blank };
+            var entries = last.Tensors.Values.Select(tensor => new SafetensorsEntry(tensor.Name, tensor.DType, tensor.Shape, stream => stream.Write(tensor.Bytes.Span)));
+            SafetensorsWriter.Write(Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "junk")).FullName, "last.safetensors"), metadata, [.. entries]);
+        }
 
         private void WriteModel(string name, Action<Dictionary<string, string>> change)
         {
