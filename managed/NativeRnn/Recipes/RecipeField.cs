@@ -29,20 +29,26 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     /// <summary>Turns what a file holds (text, a long, a double, a bool) into the field's value; false when it may not hold it.</summary>
     public abstract bool TryAccept(object found, out object value);
 
-    /// <summary>Text.</summary>
+    /// <summary>Any text, a text that is to be printed, or the path of a file within the folder given as data.</summary>
     internal sealed record Text(string Path, Func<Recipe, string?> Get) : RecipeField(Path, Get)
     {
         /// <summary>The most characters of a text that is to be printed; null for any text.</summary>
         public int? Longest { get; init; }
 
-        public override string Expected => (Longest is { } longest ? $"text of 1 to {longest} printable characters" : "text") + (Nullable ? ", or null" : "");
+        public bool IsFile { get; init; }
+
+        public override string Expected => (IsFile ? "text with the path of a file within the folder given as data"
+            : Longest is { } longest ? $"text of 1 to {longest} printable characters" : "text") + (Nullable ? ", or null" : "");
 
         public override bool TryAccept(object found, out object value)
         {
             value = found;
-            return found is string text
+            return found is string text && (!IsFile || IsWithinFolder(text))
                 && (Longest is not { } longest || (text.Length > 0 && text.EnumerateRunes().Count() <= longest && OneLine.Clean(text) == text));
         }
+
+        private static bool IsWithinFolder(string path) =>
+            path.Length > 0 && !path.Contains('\0') && !System.IO.Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
     }
 
     /// <summary>One of a few words.</summary>
@@ -83,11 +89,12 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
         }
     }
 
-    /// <summary>A number between two bounds, each included unless it is called open.</summary>
-    internal sealed record Number(string Path, Func<Recipe, double?> Get, double Minimum, double? Maximum = null)
+    /// <summary>A number between two bounds, both included unless the upper one is called open.</summary>
+    internal sealed record Number(string Path, Func<Recipe, double?> Get, double Minimum, double Maximum = Number.Largest)
         : RecipeField(Path, recipe => Get(recipe))
     {
-        public bool OpenMinimum { get; init; }
+        /// <summary>The bounds of what computes in single precision: below lie 0 and numbers of fewer digits, above lies infinity.</summary>
+        public const double Smallest = 1.2e-38, Largest = 3.4e38;
 
         public bool OpenMaximum { get; init; }
 
@@ -95,9 +102,8 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
         {
             get
             {
-                var text = (OpenMinimum ? "a number above " : "a number of at least ") + Minimum.ToString(CultureInfo.InvariantCulture);
-                if (Maximum is { } maximum)
-                    text += (OpenMaximum ? " and below " : " and at most ") + maximum.ToString(CultureInfo.InvariantCulture);
+                var bound = OpenMaximum ? "below" : "at most";
+                var text = string.Create(CultureInfo.InvariantCulture, $"a number of at least {Minimum} and {bound} {Maximum}");
                 return Nullable ? text + ", or null" : text;
             }
         }
@@ -105,9 +111,7 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
         public override bool TryAccept(object found, out object value)
         {
             value = found is long whole ? (double)whole : found;
-            return value is double number && double.IsFinite(number)
-                && (OpenMinimum ? number > Minimum : number >= Minimum)
-                && (Maximum is not { } maximum || (OpenMaximum ? number < maximum : number <= maximum));
+            return value is double number && number >= Minimum && (OpenMaximum ? number < Maximum : number <= Maximum);
         }
     }
 }

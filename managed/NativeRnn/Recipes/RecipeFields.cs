@@ -26,25 +26,25 @@ internal static class RecipeFields
         new RecipeField.Choice(TokenizerPath, recipe => NameOf(recipe.Data.Tokenizer), NamesOf<TokenizerKind>()) { Required = true },
         new RecipeField.Whole(VocabularySizePath, recipe => recipe.Data.VocabularySize, WordVocabulary.Fewest, int.MaxValue) { Nullable = true },
         new RecipeField.Whole(MinCountPath, recipe => recipe.Data.MinCount, 1, Large),
-        new RecipeField.Text(TrainFilePath, recipe => recipe.Data.TrainFile) { Nullable = true },
-        new RecipeField.Text(ValidationFilePath, recipe => recipe.Data.ValidationFile) { Nullable = true },
-        new RecipeField.Text(TestFilePath, recipe => recipe.Data.TestFile) { Nullable = true },
+        new RecipeField.Text(TrainFilePath, recipe => recipe.Data.TrainFile) { Nullable = true, IsFile = true },
+        new RecipeField.Text(ValidationFilePath, recipe => recipe.Data.ValidationFile) { Nullable = true, IsFile = true },
+        new RecipeField.Text(TestFilePath, recipe => recipe.Data.TestFile) { Nullable = true, IsFile = true },
         new RecipeField.Number("data.validation_fraction", recipe => recipe.Data.ValidationFraction, 0, 1) { OpenMaximum = true },
         new RecipeField.Whole("model.embedding", recipe => recipe.Model.Embedding, 1, Large) { Required = true },
         new RecipeField.Choice("model.cell", recipe => CellInfo.Of(recipe.Model.Cell).Name, [.. CellInfo.All.Select(cell => cell.Name)]),
         new RecipeField.Whole("model.hidden", recipe => recipe.Model.Hidden, 1, Large) { Required = true },
         new RecipeField.Whole("model.layers", recipe => recipe.Model.Layers, 1, 100),
-        new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, 0) { OpenMinimum = true, Nullable = true },
+        new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, RecipeField.Number.Smallest, 1000) { Nullable = true },
         new RecipeField.Whole("training.batch", recipe => recipe.Training.Batch, 1, Large),
         new RecipeField.Whole("training.bptt", recipe => recipe.Training.Bptt, 1, Large),
         new RecipeField.Whole("training.epochs", recipe => recipe.Training.Epochs, 1, Large) { MayChange = true },
         new RecipeField.Choice("training.reduction", recipe => NameOf(recipe.Training.Reduction), NamesOf<LossReduction>()),
-        new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, 0) { OpenMinimum = true, Nullable = true },
+        new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, RecipeField.Number.Smallest) { Nullable = true },
         new RecipeField.Whole("training.report_every", recipe => recipe.Training.ReportEvery, 1, Large) { MayChange = true },
         new RecipeField.Whole("training.checkpoint_every", recipe => recipe.Training.CheckpointEvery, 0, Large) { MayChange = true },
         new RecipeField.Choice(KindPath, recipe => NameOf(recipe.Training.Optimizer.Kind), NamesOf<OptimizerKind>()) { Required = true },
-        new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, 0)
-        { OpenMinimum = true, Required = true },
+        new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, RecipeField.Number.Smallest)
+        { Required = true },
         new RecipeField.Number(MomentumPath, recipe => recipe.Training.Optimizer.Momentum, 0, 1)
         { OpenMaximum = true, OnlyFor = OptimizerKind.Sgd },
         new RecipeField.Flag(NesterovPath, recipe => recipe.Training.Optimizer.Nesterov) { OnlyFor = OptimizerKind.Sgd },
@@ -52,10 +52,10 @@ internal static class RecipeFields
         { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
         new RecipeField.Number("training.optimizer.beta2", recipe => recipe.Training.Optimizer.Beta2, 0, 1)
         { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
-        new RecipeField.Number("training.optimizer.epsilon", recipe => recipe.Training.Optimizer.Epsilon, 0)
-        { OpenMinimum = true, OnlyFor = OptimizerKind.Adam },
+        new RecipeField.Number("training.optimizer.epsilon", recipe => recipe.Training.Optimizer.Epsilon, RecipeField.Number.Smallest)
+        { OnlyFor = OptimizerKind.Adam },
         new RecipeField.Number("training.optimizer.weight_decay", recipe => recipe.Training.Optimizer.WeightDecay, 0),
-        new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, 0, 1) { OpenMinimum = true },
+        new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, RecipeField.Number.Smallest, 1),
         new RecipeField.Whole("training.decay.after_epoch", recipe => recipe.Training.Decay.AfterEpoch, 0, Large),
     ];
 

@@ -55,6 +55,15 @@ public class RecipeOverrideTests
     [InlineData("training.epochs=3 4", "found 3 4")]
     [InlineData("training.epochs=0", "found 0")]
     [InlineData("model.cell=gru2\n", "model.cell: expected one of \"lstm\", \"gru\", \"gru_reset_before\", \"rnn_tanh\", \"rnn_relu\", found gru2?")]
+    [InlineData("training.optimizer.learning_rate=1e39", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e39")]
+    [InlineData("training.optimizer.learning_rate=1e-46", "found 1e-46")]
+    [InlineData("training.optimizer.epsilon=1e-60", "found 1e-60")]
+    [InlineData("training.optimizer.weight_decay=1e300", "expected a number of at least 0 and at most 3.4E+38, found 1e300")]
+    [InlineData("training.clip_norm=1e-300", "found 1e-300")]
+    [InlineData("model.init_scale=1e39", "expected a number of at least 1.2E-38 and at most 1000, or null, found 1e39")]
+    [InlineData("data.train_file=", "expected text with the path of a file within the folder given as data, or null, found ")]
+    [InlineData("data.validation_file=/etc/hosts", "found /etc/hosts")]
+    [InlineData("data.test_file=a/../../b", "found a/../../b")]
     [InlineData("training.optimizer.momentum=0.5", "belongs to the optimizer \"sgd\"")]
     public void Errors_name_the_override(string assignment, string expected) =>
         OneLineError.Throws<RecipeException>(

@@ -88,9 +88,8 @@ public class RecipeSchemaTests
                 break;
             case RecipeField.Number number:
                 words["type"] = OrNull("number", field);
-                words[number.OpenMinimum ? "exclusiveMinimum" : "minimum"] = number.Minimum;
-                if (number.Maximum is { } maximum)
-                    words[number.OpenMaximum ? "exclusiveMaximum" : "maximum"] = maximum;
+                words["minimum"] = number.Minimum;
+                words[number.OpenMaximum ? "exclusiveMaximum" : "maximum"] = number.Maximum;
                 break;
             default:
                 Assert.Fail($"the schema test does not know {field.GetType()}");
