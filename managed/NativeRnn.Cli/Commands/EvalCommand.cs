@@ -33,7 +33,7 @@ internal static class EvalCommand
             var folder = result.GetRequiredValue(directory);
             using var model = RunModel.Load(folder, computes);
             var (evaluation, source) = result.GetValue(data) is { } path
-                ? (Evaluate(model, TextCorpus.Load(path, 0, model.Vocabulary).Train, Evaluator.DefaultSteps, rows: 0), path)
+                ? Evaluate(model, TextCorpus.Load(path, 0, model.Vocabulary).Train, Evaluator.DefaultSteps, rows: 0, path)
                 : RunData(folder, model, result.GetValue(test));
             Print(evaluation, source, result.GetValue(json));
             return 0;
@@ -57,15 +57,16 @@ internal static class EvalCommand
             throw new DataException($"{folder}: the recipe of the run names no data.test_file; give a text with --data FILE");
         var training = run.Recipe.Training;
         return test
-            ? (Evaluate(model, corpus.Test, Evaluator.DefaultSteps, rows: 1), $"the test part of {OneLine.Clean(run.DataPath)}")
-            : (Evaluate(model, corpus.Validation, training.Bptt, training.Batch), $"the held-out part of {OneLine.Clean(run.DataPath)}");
+            ? Evaluate(model, corpus.Test, Evaluator.DefaultSteps, rows: 1, $"the test part of {OneLine.Clean(run.DataPath)}")
+            : Evaluate(model, corpus.Validation, training.Bptt, training.Batch, $"the held-out part of {OneLine.Clean(run.DataPath)}");
     }
 
-    private static Evaluation Evaluate(LanguageModel model, int[] tokens, int steps, int rows)
+    private static (Evaluation, string Source) Evaluate(LanguageModel model, int[] tokens, int steps, int rows, string source)
     {
+        Evaluator.RequireTokens(tokens.Length, source);
         (steps, rows) = Evaluator.Cut(tokens.Length, steps, rows);
         RunModel.RequirePass(model, steps, rows);
-        return Evaluator.Evaluate(model, tokens, steps, rows);
+        return (Evaluator.Evaluate(model, tokens, steps, rows), source);
     }
 
     private static void Print(Evaluation evaluation, string source, bool json)

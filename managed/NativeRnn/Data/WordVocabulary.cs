@@ -55,20 +55,22 @@ public sealed class WordVocabulary : Vocabulary
     /// <param name="size">The most words to keep, <c>&lt;unk&gt;</c> and <c>&lt;eos&gt;</c> among them; null for all. Default null.</param>
     /// <param name="minCount">Words that are rarer than this are left out, at least 1. Default 1.</param>
     /// <param name="heldOut">How much of the text's end not to look at, in [0, 1), rounded to the nearest whole word. Default 0.</param>
+    /// <param name="source">Names the text in messages.</param>
     /// <exception cref="DataException">The text has no word, or half of a surrogate pair.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Size, count or fraction is outside its range.</exception>
-    public static WordVocabulary Build(string text, int? size = null, int minCount = 1, double heldOut = 0)
+    public static WordVocabulary Build(string text, int? size = null, int minCount = 1, double heldOut = 0, string source = "the text")
     {
         ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfLessThan(size ?? Fewest, Fewest, nameof(size));
         ArgumentOutOfRangeException.ThrowIfLessThan(minCount, 1);
         if (!(heldOut >= 0 && heldOut < 1))
             throw new ArgumentOutOfRangeException(nameof(heldOut), heldOut, "expected at least 0 and below 1");
-        var counts = Counts(text, heldOut);
+        var counts = Counts(text, heldOut, source);
         counts.Remove(Unknown);
         counts.Remove(EndOfLine);
         if (counts.Count == 0)
-            throw new DataException("the text has no word; a vocabulary needs at least one");
+            throw new DataException($"{OneLine.Clean(source)}: holds no word to learn; a vocabulary needs at least one, give more text");
         var words = counts.Where(word => word.Value >= minCount)
             .OrderByDescending(word => word.Value).ThenBy(word => word.Key, StringComparer.Ordinal)
             .Select(word => word.Key).Take((size ?? int.MaxValue) - 2);
@@ -150,7 +152,7 @@ public sealed class WordVocabulary : Vocabulary
         return hash.ToHashCode();
     }
 
-    private static Dictionary<string, int> Counts(string text, double heldOut)
+    private static Dictionary<string, int> Counts(string text, double heldOut, string source)
     {
         var words = CountWords(text);
         var left = words - (int)Math.Round(words * heldOut); // as TextCorpus cuts tokens
@@ -162,7 +164,7 @@ public sealed class WordVocabulary : Vocabulary
                 break;
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, word, out var known);
             if (!known && !IsWord(word))
-                throw new DataException($"the word {OneLine.Quote(word.ToString())} has half of a surrogate pair and no character; mend the text");
+                throw new DataException($"{OneLine.Clean(source)}: the word {OneLine.Quote(word.ToString())} has half of a surrogate pair and no character; mend the text");
             count++;
         }
         return counts;

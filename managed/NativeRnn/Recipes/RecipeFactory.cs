@@ -13,7 +13,7 @@ public static class RecipeFactory
     /// <param name="recipe">How it is divided.</param>
     /// <param name="path">The text file, or the folder of the files that the recipe names.</param>
     /// <param name="vocabulary">A trained model's vocabulary; null for a new one: all characters, or the words of the part to train on.</param>
-    /// <exception cref="DataException">A file cannot be read, or holds what cannot be a token.</exception>
+    /// <exception cref="DataException">A file cannot be read, holds what cannot be a token, or too little to evaluate.</exception>
     public static TextCorpus LoadCorpus(this Recipe recipe, string path, Vocabulary? vocabulary = null)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -27,10 +27,15 @@ public static class RecipeFactory
         vocabulary ??= data.Tokenizer switch
         {
             TokenizerKind.Characters => CharacterVocabulary.Build(train.Text + validation?.Text + test?.Text),
-            TokenizerKind.Words => WordVocabulary.Build(train.Text, data.VocabularySize, data.MinCount, validation is null ? data.ValidationFraction : 0),
+            TokenizerKind.Words => WordVocabulary.Build(train.Text, data.VocabularySize, data.MinCount, validation is null ? data.ValidationFraction : 0, train.Source),
             _ => throw new ArgumentOutOfRangeException(nameof(recipe), data.Tokenizer, "unknown tokenizer"),
         };
-        return TextCorpus.FromTexts(train, validation, test, data.ValidationFraction, vocabulary);
+        var corpus = TextCorpus.FromTexts(train, validation, test, data.ValidationFraction, vocabulary);
+        if (validation is not null)
+            Evaluator.RequireTokens(corpus.Validation.Length, validation.Source);
+        if (test is not null)
+            Evaluator.RequireTokens(corpus.Test.Length, test.Source);
+        return corpus;
     }
 
     /// <summary>The model, its parameters drawn from the recipe's seed.</summary>

@@ -1,6 +1,7 @@
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Training;
 
@@ -25,16 +26,22 @@ public static class Evaluator
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentChecks.Indices(tokens, model.Vocabulary.Count, nameof(tokens));
+        RequireTokens(tokens.Length, "the text to evaluate");
         (steps, rows) = Cut(tokens.Length, steps, rows);
         using var pass = model.CreatePass(steps, rows, training: false);
         return Evaluate(tokens, pass);
     }
 
-    /// <summary>The steps and rows of the pass over so many tokens: no more than there are.</summary>
-    internal static (int Steps, int Rows) Cut(int tokens, int steps, int rows)
+    /// <summary>Throws unless there is a token to predict.</summary>
+    internal static void RequireTokens(int tokens, string source)
     {
         if (tokens < 2)
-            throw new DataException($"the text to evaluate has {tokens} tokens; at least 2 are needed, one to read and one to predict");
+            throw new DataException($"{OneLine.Clean(source)}: {tokens} tokens are too few; at least 2 are needed, one to read and one to predict");
+    }
+
+    /// <summary>The steps and rows of the pass over so many tokens, at least two: no more than there are.</summary>
+    internal static (int Steps, int Rows) Cut(int tokens, int steps, int rows)
+    {
         var streams = rows == 0 ? Math.Clamp(tokens / StreamTokens, 1, MostStreams) : Math.Min(rows, tokens - 1);
         return (Math.Min(steps, (tokens - 1) / streams), streams);
     }

@@ -150,9 +150,9 @@ public sealed class TrainingRun : IDisposable
     private static TextCorpus LoadCorpus(Recipe recipe, string dataPath, IBackend backend)
     {
         var corpus = recipe.LoadCorpus(dataPath);
-        new TokenStreams(corpus.Train, recipe.Training.Batch, $"the training part of {dataPath}").Require(recipe.Training.Bptt);
+        new TokenStreams(corpus.Train, recipe.Training.Batch, $"the training part of {corpus.Source}").Require(recipe.Training.Bptt);
         if (corpus.Validation.Length == 1)
-            throw new DataException($"the held-out part of {dataPath} is a single {corpus.Vocabulary.Unit}, so there is none to predict; change data.validation_fraction, or give more text");
+            throw new DataException($"the held-out part of {OneLine.Clean(corpus.Source)} is a single {corpus.Vocabulary.Unit}, so there is none to predict; change data.validation_fraction, or give more text");
         RequireMemory(recipe, corpus, backend);
         return corpus;
     }

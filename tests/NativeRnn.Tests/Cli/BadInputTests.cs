@@ -26,7 +26,10 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "train {f}/words.json --data {f}/text.txt --out {f}/out => is a file, the recipe names files in a folder",
         "train {f}/words.json --data {f}/nowhere --out {f}/out => nowhere/text.txt: there is no such file",
         "train {f}/words.json --data {f} --out {f}/out --set data.test_file=missing.txt => missing.txt: there is no such file",
-        "train {f}/words.json --data {f} --out {f}/out --set data.train_file=blank.txt => no word",
+        "train {f}/words.json --data {f} --out {f}/out --set data.train_file=blank.txt => blank.txt: holds no word",
+        "train {f}/words.json --data {f} --out {f}/out --set data.train_file=short.txt => short.txt: 2 tokens are too few",
+        "train {f}/words.json --data {f} --out {f}/out --set data.validation_file=spaces.txt => spaces.txt: 0 tokens are too few; at least 2",
+        "train {f}/words.json --data {f} --out {f}/out --set data.test_file=one.txt => one.txt: 1 tokens are too few; at least 2",
         // recipes
         "train {f}/missing.json --data {f}/text.txt --out {f}/out => missing.json",
         "train {f}/empty.txt --data {f}/text.txt --out {f}/out => empty",
@@ -88,6 +91,7 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         "eval => DIR",
         "eval {f}/run --backend managed --threads 2 => native backend only",
         "eval {f}/run --data {f}/missing.txt => missing.txt",
+        "eval {f}/best.safetensors --data {f}/one-letter.txt => one-letter.txt: 1 tokens are too few",
         "eval {f}/best.safetensors --data {f}/latin1.txt => latin1.txt:2",
         "info => DIR",
         "info {f}/run {f}/model-only => model-only",
@@ -289,6 +293,9 @@ public sealed class BadInputTests(BadInputTests.Files files) : IClassFixture<Bad
         {
             Write("empty.txt", []);
             Write("blank.txt", " \n\t\n"u8);
+            Write("spaces.txt", "  \t "u8);
+            Write("one.txt", "one"u8);
+            Write("one-letter.txt", "e"u8);
             Write("short.txt", "too short"u8);
             Write("latin1.txt", [0x61, 0x0A, 0xE9, 0x62]);
             Write("utf16.txt", Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(Fixture.Text(500))).ToArray());
