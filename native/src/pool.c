@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "cpu.h"
+#include "place.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +17,12 @@
 #define ALIGNED _Alignas(64) /* counters that different threads write live in lines of their own */
 
 enum { SPIN_ROUNDS = 2000 }; /* tens of microseconds: longer than the gap between two phases of a call */
+
+typedef struct nrnn_worker {
+    nrnn_pool *pool;
+    pthread_t thread;
+    nrnn_place place;
+} nrnn_worker;
 
 struct nrnn_pool {
     ALIGNED _Atomic uint64_t state;
@@ -30,7 +37,7 @@ struct nrnn_pool {
     bool spin;
     pthread_mutex_t mutex;
     pthread_cond_t work, finished;
-    pthread_t workers[NRNN_MAX_THREADS];
+    nrnn_worker workers[NRNN_MAX_THREADS];
 };
 
 static void pause_briefly(void) {
@@ -69,7 +76,8 @@ static void work_on(nrnn_pool *pool) {
 }
 
 /* True while there is reason to go on, after a short wait and then a sleep. */
-static bool wait_for_work(nrnn_pool *pool) {
+static bool wait_for_work(nrnn_worker *worker) {
+    nrnn_pool *pool = worker->pool;
     for (int i = 0; pool->spin && i < SPIN_ROUNDS; ++i) {
         if (has_work(atomic_load_explicit(&pool->state, memory_order_relaxed)))
             return true;
@@ -77,19 +85,34 @@ static bool wait_for_work(nrnn_pool *pool) {
     }
     pthread_mutex_lock(&pool->mutex);
     atomic_fetch_add(&pool->sleepers, 1);
+    nrnn_place_sleep(&worker->place);
     while (!has_work(atomic_load(&pool->state)) && !atomic_load(&pool->stop))
         pthread_cond_wait(&pool->work, &pool->mutex);
+    nrnn_place_leave(&worker->place);
     atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->mutex);
     return !atomic_load(&pool->stop);
 }
 
-static void *worker(void *argument) {
-    nrnn_pool *pool = argument;
+static void *work(void *argument) {
+    nrnn_worker *worker = argument;
     nrnn_fp_enter();
-    while (wait_for_work(pool))
-        work_on(pool);
+    while (wait_for_work(worker))
+        work_on(worker->pool);
     return NULL;
+}
+
+/* Wakes as many as there are shards for them. */
+static void wake_workers(nrnn_pool *pool, int64_t count) {
+    pthread_mutex_lock(&pool->mutex);
+    for (int32_t i = 0; pool->spin && i < pool->threads - 1; ++i)
+        nrnn_place_wake(&pool->workers[i].place, pool->workers[i].thread);
+    if (count > pool->threads)
+        pthread_cond_broadcast(&pool->work);
+    else
+        for (int64_t i = 1; i < count; ++i)
+            pthread_cond_signal(&pool->work);
+    pthread_mutex_unlock(&pool->mutex);
 }
 
 static void wait_until_done(nrnn_pool *pool, int64_t count) {
@@ -118,15 +141,8 @@ void nrnn_pool_run(nrnn_pool *pool, nrnn_task *task, void *argument, int64_t cou
     atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
     uint64_t number = (atomic_load_explicit(&pool->state, memory_order_relaxed) >> 32) + 1;
     atomic_store(&pool->state, number << 32 | (uint32_t)count);
-    if (atomic_load(&pool->sleepers) > 0) { /* who is not asleep yet looks at the state before it sleeps */
-        pthread_mutex_lock(&pool->mutex);
-        if (count > pool->threads)
-            pthread_cond_broadcast(&pool->work);
-        else
-            for (int64_t i = 1; i < count; ++i)
-                pthread_cond_signal(&pool->work);
-        pthread_mutex_unlock(&pool->mutex);
-    }
+    if (atomic_load(&pool->sleepers) > 0) /* who is not asleep yet looks at the state before it sleeps */
+        wake_workers(pool, count);
     work_on(pool);
     wait_until_done(pool, count);
 }
@@ -186,7 +202,7 @@ static void stop_workers(nrnn_pool *pool, int32_t started) {
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->mutex);
     for (int32_t i = 0; i < started; ++i)
-        pthread_join(pool->workers[i], NULL);
+        pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->finished);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->mutex);
@@ -207,11 +223,14 @@ int32_t nrnn_pool_create(nrnn_pool **result, int32_t threads, bool spin) {
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->finished, NULL);
-    for (int32_t i = 0; i < threads - 1; ++i)
-        if (pthread_create(&pool->workers[i], NULL, worker, pool) != 0) {
+    for (int32_t i = 0; i < threads - 1; ++i) {
+        nrnn_worker *worker = &pool->workers[i];
+        *worker = (nrnn_worker){.pool = pool, .place = {.cpu = -1}};
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
             stop_workers(pool, i);
             return NRNN_NO_THREAD;
         }
+    }
     *result = pool;
     return NRNN_OK;
 }

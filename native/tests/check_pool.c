@@ -1,7 +1,10 @@
-/* check_pool.c - the thread pool under stress: every shard runs exactly once, and what it wrote is seen afterwards.
+/* check_pool.c - the thread pool under stress: every shard runs exactly once, what it wrote is seen afterwards,
+ * and nobody is woken on a processor that is at work.
  * Built without OpenBLAS, so that the thread sanitizer sees all synchronisation. */
+#define _GNU_SOURCE
 #include "base.h"
 #include "cpu.h"
+#include "place.h"
 #include "pool.h"
 
 #include <stdio.h>
@@ -89,6 +92,77 @@ static void check_crew(int32_t threads, bool spin) {
     nrnn_pool_destroy(pool);
 }
 
+/* A thread that falls asleep and is woken, on processors of its own choice. */
+typedef struct sleeper {
+    pthread_mutex_t mutex;
+    pthread_cond_t called, asleep;
+    nrnn_place place;
+    cpu_set_t bed, woken, after; /* where it falls asleep; where it may be then and once it has left */
+    bool sleeps, wake;
+} sleeper;
+
+static void *sleep_once(void *argument) {
+    sleeper *s = argument;
+    cpu_set_t all;
+    pthread_getaffinity_np(pthread_self(), sizeof all, &all);
+    pthread_setaffinity_np(pthread_self(), sizeof s->bed, &s->bed);
+    pthread_mutex_lock(&s->mutex);
+    nrnn_place_sleep(&s->place);
+    pthread_setaffinity_np(pthread_self(), sizeof all, &all);
+    s->sleeps = true;
+    pthread_cond_signal(&s->asleep);
+    while (!s->wake)
+        pthread_cond_wait(&s->called, &s->mutex);
+    pthread_getaffinity_np(pthread_self(), sizeof s->woken, &s->woken);
+    nrnn_place_leave(&s->place);
+    pthread_getaffinity_np(pthread_self(), sizeof s->after, &s->after);
+    pthread_mutex_unlock(&s->mutex);
+    return NULL;
+}
+
+/* Who sleeps on the waker's processor must be woken on another one, and be free again after that. */
+static void check_place(size_t bed, size_t here, const cpu_set_t *all) {
+    sleeper s = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+                 .called = PTHREAD_COND_INITIALIZER,
+                 .asleep = PTHREAD_COND_INITIALIZER,
+                 .place = {.cpu = -1}};
+    pthread_t thread;
+    cpu_set_t mine, expected = *all;
+    CPU_ZERO(&s.bed);
+    CPU_SET(bed, &s.bed);
+    expect(pthread_create(&thread, NULL, sleep_once, &s) == 0, "thread");
+    pthread_mutex_lock(&s.mutex);
+    while (!s.sleeps)
+        pthread_cond_wait(&s.asleep, &s.mutex);
+    CPU_ZERO(&mine);
+    CPU_SET(here, &mine);
+    pthread_setaffinity_np(pthread_self(), sizeof mine, &mine);
+    nrnn_place_wake(&s.place, thread);
+    pthread_setaffinity_np(pthread_self(), sizeof *all, all);
+    s.wake = true;
+    pthread_cond_signal(&s.called);
+    pthread_mutex_unlock(&s.mutex);
+    pthread_join(thread, NULL);
+    if (bed == here)
+        CPU_CLR(here, &expected);
+    expect(CPU_EQUAL(&s.woken, &expected), "woken on another processor");
+    expect(CPU_EQUAL(&s.after, all), "free again");
+}
+
+static void check_places(void) {
+    cpu_set_t all;
+    size_t first = 0, second;
+    if (pthread_getaffinity_np(pthread_self(), sizeof all, &all) != 0 || CPU_COUNT(&all) < 2)
+        return; /* there is no other processor */
+    while (!CPU_ISSET(first, &all))
+        ++first;
+    for (second = first + 1; !CPU_ISSET(second, &all);)
+        ++second;
+    check_place(first, first, &all);
+    check_place(second, second, &all);
+    check_place(first, second, &all);
+}
+
 int main(void) {
     static const int32_t threads[] = {1, 2, 3, 7};
     for (int i = 0; i < 4; ++i)
@@ -96,6 +170,7 @@ int main(void) {
             stress(threads[i], spin, 5000);
             check_crew(threads[i], spin);
         }
+    check_places();
     for (int i = 0; i < 50; ++i) { /* stopped before the workers have seen anything */
         nrnn_pool *pool = NULL;
         expect(nrnn_pool_create(&pool, 4, i % 2) == NRNN_OK, "create");
