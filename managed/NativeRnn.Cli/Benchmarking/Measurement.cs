@@ -30,6 +30,9 @@ internal sealed class Measurement(double flops)
         _peaks.Add(peak);
     }
 
+    /// <inheritdoc cref="Add(double, double)"/>
+    public void Add((double Seconds, double Peak) turn) => Add(turn.Seconds, turn.Peak);
+
     /// <summary>The value in the middle; of an even number, the mean of the two in the middle.</summary>
     public static double Median(IEnumerable<double> values)
     {

@@ -11,7 +11,7 @@ internal static class GridBenchmark
 {
     /// <summary>One row per number of threads.</summary>
     public static IReadOnlyList<GridRow> Measure(
-        RecurrentShape shape, bool training, GridBackends backends, RunningPeers peers, GridSettings settings)
+        RecurrentShape shape, bool training, GridBackends backends, RunningPeers peers, QuietTurns turns, GridSettings settings)
     {
         var works = new List<LayerWork>();
         try
@@ -26,9 +26,9 @@ internal static class GridBenchmark
             {
                 for (var i = 0; i < rows.Length; i++)
                 {
-                    var (work, peak) = (works[i], backends.All[i].Peak(settings.Slice));
-                    rows[i].Ours.Add(TimeWarm(settings.Slice, training ? work.Run : work.Infer), peak);
-                    MeasurePeers(rows[i], peak, peers, settings.Slice);
+                    var (work, backend) = (works[i], backends.All[i]);
+                    rows[i].Ours.Add(turns.Take(backend, () => TimeWarm(settings.Slice, training ? work.Run : work.Infer)));
+                    MeasurePeers(rows[i], backend, peers, turns, settings.Slice);
                 }
             }
             return rows;
@@ -61,7 +61,7 @@ internal static class GridBenchmark
     }
 
     /// <summary>One turn of each. A peer that fails leaves the row: the medians of fewer rounds do not compare.</summary>
-    private static void MeasurePeers(GridRow row, double peak, RunningPeers peers, double slice)
+    private static void MeasurePeers(GridRow row, BenchBackend backend, RunningPeers peers, QuietTurns turns, double slice)
     {
         foreach (var running in peers.All.ToList())
         {
@@ -69,7 +69,9 @@ internal static class GridBenchmark
                 continue;
             peers.Try(running, () =>
             {
-                result.Time.Add(running.AskSeconds(result.Setting, PeerRequests.Layer(row.Shape, row.Training, slice), out var note), peak);
+                var note = "";
+                result.Time.Add(turns.Take(
+                    backend, () => running.AskSeconds(result.Setting, PeerRequests.Layer(row.Shape, row.Training, slice), out note)));
                 result.Note = note;
                 return result;
             });

@@ -23,6 +23,8 @@ internal static class GridJson
         WriteMemory(writer, report);
         WriteArray(writer, "stress", report.Stress, WriteStress);
         WriteArray(writer, "lengths", report.Lengths, WriteLength);
+        writer.WriteNumber("repeated_turns", report.Turns?.Repeated ?? 0);
+        writer.WriteNumber("disturbed_turns", report.Turns?.Disturbed ?? 0);
         WriteArray(writer, "verdicts", report.Verdicts, WriteVerdict);
         writer.WriteNumber("held", report.Verdicts.Count(verdict => verdict.Holds == true));
         writer.WriteEndObject();

@@ -31,6 +31,9 @@ internal sealed record GridReport(GridSettings Settings, BenchMachine Machine)
     /// <summary>Seconds per step over sequences of different lengths.</summary>
     public List<(int T, double Seconds)> Lengths { get; } = [];
 
+    /// <summary>How often the machine had something else to do.</summary>
+    public QuietTurns? Turns { get; private set; }
+
     /// <summary>What must be reached, and whether it is.</summary>
     public IReadOnlyList<Verdict> Verdicts { get; private set; } = [];
 
@@ -48,10 +51,12 @@ internal sealed record GridReport(GridSettings Settings, BenchMachine Machine)
         var report = new GridReport(settings, BenchMachine.Read(backends.One.Limit.Info));
         report.Peers.AddRange(peers.All.Select(running => (running.Peer, running.Description)));
         display.Head(report, RunningPeers.Lines(peers.Problems));
-        report.MeasureLayers(backends, peers, display);
-        report.MeasureRecipes(backends, peers);
-        report.Stress.AddRange(StressBenchmark.Measure(backends, settings));
-        report.Lengths.AddRange(StressBenchmark.MeasureLengths(backends, settings));
+        var turns = new QuietTurns(backends, settings.Slice);
+        report.MeasureLayers(backends, peers, turns, display);
+        report.MeasureRecipes(backends, peers, turns);
+        report.Stress.AddRange(StressBenchmark.Measure(backends, turns, settings));
+        report.Lengths.AddRange(StressBenchmark.MeasureLengths(backends, turns, settings));
+        report.Turns = turns;
         foreach (var (peer, problem) in peers.Problems)
             report.Problems.Add(peer, problem);
         report.Verdicts = Requirements.Judge(report);
@@ -59,7 +64,7 @@ internal sealed record GridReport(GridSettings Settings, BenchMachine Machine)
         return report;
     }
 
-    private void MeasureLayers(GridBackends backends, RunningPeers peers, GridText display)
+    private void MeasureLayers(GridBackends backends, RunningPeers peers, QuietTurns turns, GridText display)
     {
         var training = Settings.Sizes.SelectMany(size => Settings.Cells.Select(cell => (Shape: size.With(cell), Training: true)));
         var forward = Settings.ForwardSizes
@@ -72,14 +77,14 @@ internal sealed record GridReport(GridSettings Settings, BenchMachine Machine)
                 if (!head)
                     display.LayerHead(mode);
                 head = true;
-                var rows = GridBenchmark.Measure(shape, mode, backends, peers, Settings);
+                var rows = GridBenchmark.Measure(shape, mode, backends, peers, turns, Settings);
                 Rows.AddRange(rows);
                 display.Layers(rows);
             }
         }
     }
 
-    private void MeasureRecipes(GridBackends backends, RunningPeers peers)
+    private void MeasureRecipes(GridBackends backends, RunningPeers peers, QuietTurns turns)
     {
         foreach (var (name, data) in Settings.Recipes)
         {
@@ -90,7 +95,7 @@ internal sealed record GridReport(GridSettings Settings, BenchMachine Machine)
             }
             try
             {
-                Recipes.AddRange(RecipeBenchmark.Measure(name, data, backends, peers, Settings));
+                Recipes.AddRange(RecipeBenchmark.Measure(name, data, backends, peers, turns, Settings));
                 if (name == Requirements.MemoryRecipe)
                     Memory = RecipeBenchmark.MeasureMemory(name, data, peers, Settings);
             }

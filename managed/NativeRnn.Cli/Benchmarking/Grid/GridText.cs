@@ -80,6 +80,8 @@ internal sealed class GridText(TextWriter output, bool markdown = false)
         _table.Space();
         foreach (var line in RunningPeers.Lines(report.Problems.Where(problem => report.Peers.Exists(peer => peer.Peer == problem.Key))))
             _table.Say(line); // they failed on the way
+        if (report.Turns is { } turns)
+            _table.Say(Invariant($"{turns.Repeated} turns were taken again and {turns.Disturbed} counted all the same: the FMA peak beside them was low."));
         Verdicts(report.Verdicts);
     }
 

@@ -18,7 +18,7 @@ internal static class RecipeBenchmark
 
     /// <summary>One row per number of threads.</summary>
     public static IReadOnlyList<RecipeRow> Measure(
-        string name, string data, GridBackends backends, RunningPeers peers, GridSettings settings)
+        string name, string data, GridBackends backends, RunningPeers peers, QuietTurns turns, GridSettings settings)
     {
         var training = TrainingCase.Load(name, data);
         var works = new List<TrainingWork>();
@@ -36,14 +36,21 @@ internal static class RecipeBenchmark
             {
                 for (var i = 0; i < rows.Length; i++)
                 {
-                    var peak = backends.All[i].Peak(settings.Slice);
-                    works[i].Run(seconds: 0); // does not count, as everywhere
-                    rows[i].Ours.Add(works[i].Run(settings.TrainingSlice), peak);
+                    var (work, backend) = (works[i], backends.All[i]);
+                    work.Run(seconds: 0); // does not count, as everywhere
+                    rows[i].Ours.Add(turns.Take(backend, () => work.Run(settings.TrainingSlice)));
                     if (rows[i].Theirs is { } theirs)
-                        rows[i].Theirs = peers.Try(running!, () => Turn(theirs, peak, running!, training, tokens, settings));
+                        rows[i].Theirs = peers.Try(running!, () => Turn(theirs, backend));
                 }
             }
             return rows;
+
+            PeerResult Turn(PeerResult result, BenchBackend backend)
+            {
+                result.Time.Add(turns.Take(
+                    backend, () => running!.AskSeconds(result.Setting, PeerRequests.Training(training, tokens, settings.TrainingSlice), out _)));
+                return result;
+            }
         }
         finally
         {
@@ -82,14 +89,6 @@ internal static class RecipeBenchmark
     private static PeerResult Contestant(int threads, RunningPeer running, TrainingCase training, string tokens, GridSettings settings) =>
         new(running.Peer, running.BestSetting(threads, () => PeerRequests.Training(training, tokens, settings.TrainingSlice)),
             new Measurement(training.FlopsPerStep));
-
-    private static PeerResult Turn(
-        PeerResult result, double peak, RunningPeer running, TrainingCase training, string tokens, GridSettings settings)
-    {
-        var request = PeerRequests.Training(training, tokens, settings.TrainingSlice);
-        result.Time.Add(running.AskSeconds(result.Setting, request, out _), peak);
-        return result;
-    }
 
     /// <summary>The tokens as a file of 32-bit integers, so that a peer needs no tokenizer of its own.</summary>
     private static string WriteTokens(int[] tokens)
