@@ -12,8 +12,8 @@ enum {
     DEPTH = NRNN_GEMM_DEPTH,
     SPAN = NRNN_GEMM_PANELS * NRNN_TILE_COLUMNS,
     LEFT_ROWS = NRNN_GEMM_TILES * NRNN_TILE_ROWS,
-    LEFT_STRIDE = DEPTH + 16, /* a row further is not a power of two further, or all rows would share a cache set */
-    LINE = 16
+    LEFT_STRIDE =
+        DEPTH + NRNN_LINE /* a row further is not a power of two further, or all rows would share a cache set */
 };
 
 typedef struct block {
@@ -44,8 +44,8 @@ static void transpose_panel(const nrnn_gemm *g, int64_t k, int64_t depth, int64_
     if (columns < NRNN_TILE_COLUMNS)
         memset(w, 0, (size_t)(depth * NRNN_TILE_COLUMNS) * sizeof(float));
     const float *b = g->b + n * g->ldb + k;
-    for (int64_t i = 0; i < depth; i += LINE)
-        nrnn_transpose(b + i, g->ldb, columns, depth - i < LINE ? depth - i : LINE, w + i * NRNN_TILE_COLUMNS,
+    for (int64_t i = 0; i < depth; i += NRNN_LINE)
+        nrnn_transpose(b + i, g->ldb, columns, depth - i < NRNN_LINE ? depth - i : NRNN_LINE, w + i * NRNN_TILE_COLUMNS,
                        NRNN_TILE_COLUMNS);
 }
 

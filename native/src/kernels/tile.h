@@ -11,16 +11,16 @@
 
 #include "kernels/vec_math.h"
 
-enum { NRNN_TILE_COLUMNS = 2 * NRNN_LANES };
+enum { NRNN_TILE_COLUMNS = 2 * NRNN_LANES, NRNN_LINE = 16 /* floats of a cache line */ };
 
 typedef float nrnn_tile[NRNN_TILE_ROWS][NRNN_TILE_COLUMNS];
 
 /* The large product's blocks (gemm.c), and the floats of its scratch memory. */
 enum {
-    NRNN_GEMM_DEPTH = 256,
-    NRNN_GEMM_PANELS = 16,
+    NRNN_GEMM_DEPTH = 384,
+    NRNN_GEMM_PANELS = 10,
     NRNN_GEMM_TILES = 8,
-    NRNN_GEMM_SCRATCH = NRNN_GEMM_TILES * NRNN_TILE_ROWS * (NRNN_GEMM_DEPTH + 16) +
+    NRNN_GEMM_SCRATCH = NRNN_GEMM_TILES * NRNN_TILE_ROWS * (NRNN_GEMM_DEPTH + NRNN_LINE) +
                         NRNN_GEMM_DEPTH * NRNN_GEMM_PANELS * NRNN_TILE_COLUMNS
 };
 
@@ -43,7 +43,8 @@ static inline __attribute__((always_inline)) void nrnn_tile_body(const int rows,
 #undef ZERO
     for (const float *end = w + K * NRNN_TILE_COLUMNS; w < end; w += NRNN_TILE_COLUMNS, next += NRNN_TILE_COLUMNS) {
         const vf p = vf_load(w), q = vectors > 1 ? vf_load(w + NRNN_LANES) : p;
-        __builtin_prefetch(next, 0, 2);
+        for (int line = 0; line < NRNN_TILE_COLUMNS; line += NRNN_LINE)
+            __builtin_prefetch(next + line, 0, 2);
 /* Every third row has an address of its own, and the other two follow at one and two strides. */
 #define ROW(r, at)                                                                                                     \
     do {                                                                                                               \
