@@ -14,13 +14,7 @@ public sealed record BackendOptions
     /// <c>NATIVERNN_THREADS</c>, or as many as the process may use.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 64.</exception>
-    public int Threads
-    {
-        get;
-        init => field = value is >= 0 and <= MostThreads
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(Threads), value, $"must be from 0 to {MostThreads}");
-    }
+    public int Threads { get; init => field = Check.Within(value, 0, MostThreads, nameof(Threads)); }
 
     internal const int MostThreads = 64;
 }

@@ -9,6 +9,9 @@ namespace NativeRnn.Backends;
 /// <param name="HasBias">Whether the layer has <c>bias_ih</c> and <c>bias_hh</c>.</param>
 public readonly record struct RecurrentShape(CellKind Cell, int T, int B, int I, int H, bool HasBias = true)
 {
+    /// <summary>The cell.</summary>
+    public CellKind Cell { get; init => field = Check.Known(value, nameof(Cell)); } = Check.Known(Cell, nameof(Cell));
+
     /// <summary>Floats from one row of <c>x</c> and <c>dx</c> to the next; 0 means <see cref="I"/>.</summary>
     public int InputStride { get; init; }
 

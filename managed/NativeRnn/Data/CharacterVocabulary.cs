@@ -71,10 +71,6 @@ public sealed class CharacterVocabulary : Vocabulary
     /// <summary>The tokens of <paramref name="text"/>, or false when one of its characters is not in the vocabulary.</summary>
     public bool TryEncode(string text, [NotNullWhen(true)] out int[]? tokens) => TryEncode(text, out tokens, out _);
 
-    /// <summary>The character, whatever stands before it.</summary>
-    public override string TextOf(int token, int before = None) =>
-        (uint)token < (uint)Count ? _symbols[token].ToString() : throw NoSuchToken(token);
-
     /// <summary>The vocabulary as JSON, to be kept with a model: {"symbols": all characters in one string}.</summary>
     public override string ToJson()
     {
@@ -126,6 +122,9 @@ public sealed class CharacterVocabulary : Vocabulary
             hash.Add(symbol);
         return hash.ToHashCode();
     }
+
+    /// <summary>The character, whatever stands before it.</summary>
+    private protected override string Added(int token, int before) => _symbols[token].ToString();
 
     private bool TryEncode(string text, [NotNullWhen(true)] out int[]? tokens, out int at)
     {

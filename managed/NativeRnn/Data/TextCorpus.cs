@@ -70,8 +70,7 @@ public sealed class TextCorpus
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(vocabulary);
-        if (!(validationFraction >= 0 && validationFraction < 1))
-            throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction, "expected at least 0 and below 1");
+        Check.Fraction(validationFraction, nameof(validationFraction));
         int[] Encode(SourceText? text) => text is null ? [] : vocabulary.Encode(text.Text, text.Source);
         var tokens = Encode(train);
         var held = validation is null ? (int)Math.Round(tokens.Length * validationFraction) : 0;

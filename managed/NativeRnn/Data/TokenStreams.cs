@@ -19,7 +19,7 @@ public sealed class TokenStreams
     public TokenStreams(ReadOnlyMemory<int> tokens, int batch, string source = "the text")
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        Check.AtLeast(batch, 1, nameof(batch));
         _tokens = tokens;
         _source = OneLine.Clean(source);
         Batch = batch;
@@ -36,7 +36,7 @@ public sealed class TokenStreams
     /// <exception cref="DataException">The tokens are too few.</exception>
     public void Require(int bptt)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bptt, 1);
+        Check.AtLeast(bptt, 1, nameof(bptt));
         if (StreamLength < bptt)
             throw new DataException(
                 $"{_source}: {_tokens.Length} tokens are too few, batch {Batch} with bptt {bptt} needs {(long)Batch * bptt + 1}; "
@@ -52,16 +52,19 @@ public sealed class TokenStreams
     /// <param name="inputs">Receives [T, B] tokens.</param>
     /// <param name="targets">Receives [T, B] tokens, each the one after its input.</param>
     /// <exception cref="ArgumentOutOfRangeException">The steps do not lie within the streams.</exception>
-    /// <exception cref="ArgumentException">A destination does not hold exactly T·B tokens.</exception>
+    /// <exception cref="ArgumentException">A destination does not hold exactly T·B tokens, or both share memory.</exception>
     public void Fill(int start, int steps, Span<int> inputs, Span<int> targets)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, StreamLength - start);
+        if (start < 0 || start >= StreamLength)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"the streams have {StreamLength} steps, counted from 0");
+        if (steps < 1 || steps > StreamLength - start)
+            throw new ArgumentOutOfRangeException(nameof(steps), steps, $"the streams have {StreamLength} steps, of which {StreamLength - start} are left from {start} on");
         if (inputs.Length != (long)steps * Batch)
             throw new ArgumentException($"expected {steps}×{Batch} inputs, got {inputs.Length}", nameof(inputs));
         if (targets.Length != inputs.Length)
             throw new ArgumentException($"expected {steps}×{Batch} targets, got {targets.Length}", nameof(targets));
+        if (inputs.Overlaps(targets))
+            throw new ArgumentException("inputs and targets share memory; give each an array of its own", nameof(targets));
         var tokens = _tokens.Span;
         for (var b = 0; b < Batch; b++)
         {

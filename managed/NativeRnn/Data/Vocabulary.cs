@@ -23,8 +23,13 @@ public abstract class Vocabulary : IEquatable<Vocabulary>
     public abstract int[] Encode(string text, string source);
 
     /// <summary>The text that a token adds behind the token <paramref name="before"/>, which may be <see cref="None"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The token is negative or not below <see cref="Count"/>.</exception>
-    public abstract string TextOf(int token, int before = None);
+    /// <exception cref="ArgumentOutOfRangeException">A token is negative or not below <see cref="Count"/>.</exception>
+    public string TextOf(int token, int before = None)
+    {
+        Check.Within(token, 0, Count - 1, nameof(token));
+        Check.Within(before, None, Count - 1, nameof(before));
+        return Added(token, before);
+    }
 
     /// <summary>The text of <paramref name="tokens"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A token is negative or not below <see cref="Count"/>.</exception>
@@ -34,7 +39,7 @@ public abstract class Vocabulary : IEquatable<Vocabulary>
         var before = None;
         foreach (var token in tokens)
         {
-            text.Append(TextOf(token, before));
+            text.Append(Added(Check.Within(token, 0, Count - 1, nameof(tokens)), before));
             before = token;
         }
         return text.ToString();
@@ -60,8 +65,8 @@ public abstract class Vocabulary : IEquatable<Vocabulary>
     /// <inheritdoc/>
     public abstract override int GetHashCode();
 
-    private protected ArgumentOutOfRangeException NoSuchToken(int token) =>
-        new(nameof(token), token, $"tokens are 0 to {Count - 1}");
+    /// <summary>What <see cref="TextOf"/> returns for tokens that there are.</summary>
+    private protected abstract string Added(int token, int before);
 
     private static bool HasWords(string json)
     {

@@ -62,10 +62,9 @@ public sealed class WordVocabulary : Vocabulary
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfLessThan(size ?? Fewest, Fewest, nameof(size));
-        ArgumentOutOfRangeException.ThrowIfLessThan(minCount, 1);
-        if (!(heldOut >= 0 && heldOut < 1))
-            throw new ArgumentOutOfRangeException(nameof(heldOut), heldOut, "expected at least 0 and below 1");
+        Check.AtLeast(size ?? Fewest, Fewest, nameof(size));
+        Check.AtLeast(minCount, 1, nameof(minCount));
+        Check.Fraction(heldOut, nameof(heldOut));
         var counts = Counts(text, heldOut, source);
         counts.Remove(Unknown);
         counts.Remove(EndOfLine);
@@ -88,14 +87,6 @@ public sealed class WordVocabulary : Vocabulary
         foreach (var word in new WordReader(text))
             tokens[at++] = lookup.TryGetValue(word, out var token) ? token : UnknownToken;
         return tokens;
-    }
-
-    /// <summary>A word, with a space before it unless it begins a line; <c>&lt;eos&gt;</c> is a line feed.</summary>
-    public override string TextOf(int token, int before = None)
-    {
-        if ((uint)token >= (uint)Count)
-            throw NoSuchToken(token);
-        return token == EndOfLineToken ? "\n" : before is None or EndOfLineToken ? _words[token] : " " + _words[token];
     }
 
     /// <inheritdoc/>
@@ -151,6 +142,10 @@ public sealed class WordVocabulary : Vocabulary
             hash.Add(word, StringComparer.Ordinal);
         return hash.ToHashCode();
     }
+
+    /// <summary>A word, with a space before it unless it begins a line; <c>&lt;eos&gt;</c> is a line feed.</summary>
+    private protected override string Added(int token, int before) =>
+        token == EndOfLineToken ? "\n" : before is None or EndOfLineToken ? _words[token] : " " + _words[token];
 
     private static Dictionary<string, int> Counts(string text, double heldOut, string source)
     {

@@ -15,8 +15,8 @@ public sealed class LanguageModel : IDisposable
     private readonly bool _ownsBackend;
     private readonly AlignedBuffer[] _packed;
     private readonly Lock _packing = new();
+    private readonly Lifetime _lifetime;
     private long _packedVersion;
-    private bool _disposed;
 
     /// <summary>Builds a model and draws its parameters.</summary>
     /// <param name="vocabulary">The tokens that the model reads and writes.</param>
@@ -24,18 +24,21 @@ public sealed class LanguageModel : IDisposable
     /// <param name="backend">What computes; null creates the native one, disposed with the model.</param>
     /// <param name="seed">Seed of the first parameters.</param>
     /// <param name="initScale">Draws all parameters uniformly within plus and minus this, above 0; null: as PyTorch does by default.</param>
-    /// <exception cref="ArgumentException">A size is below 1 or too large, or the scale is not a finite number above 0.</exception>
+    /// <exception cref="ArgumentException">The sizes together are too large, or the scale is not a number above 0.</exception>
     /// <exception cref="BackendException">The native library cannot be used here.</exception>
     public LanguageModel(Vocabulary vocabulary, LanguageModelOptions? options = null, IBackend? backend = null, ulong seed = 1, double? initScale = null)
-        : this(vocabulary, options ?? new LanguageModelOptions(), backend, ownsBackend: backend is null) => Initialize(seed, initScale);
+        : this(vocabulary, options ?? new LanguageModelOptions(), backend, initScale) => Initialize(seed, initScale);
 
-    private LanguageModel(Vocabulary vocabulary, LanguageModelOptions options, IBackend? backend, bool ownsBackend)
+    /// <summary>Checks the arguments of either way to build a model before it takes memory.</summary>
+    private LanguageModel(Vocabulary vocabulary, LanguageModelOptions options, IBackend? backend, double? initScale)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        options.Validate(vocabulary.Count);
-        (Vocabulary, Options) = (vocabulary, options);
+        if (initScale is { } bound)
+            Check.AboveZero(bound, nameof(initScale));
+        options.RequireAddressable(vocabulary.Count, nameof(options));
+        (Vocabulary, Options, _lifetime) = (vocabulary, options, new Lifetime(this, Free));
         Backend = backend ?? Backends.Backend.Create();
-        _ownsBackend = ownsBackend;
+        _ownsBackend = backend is null;
         Parameters = ParameterArena.WithTable(Tensors(options, vocabulary.Count));
         _packed = [.. Enumerable.Range(0, options.Layers)
             .Select(layer => new AlignedBuffer(Backend.RecurrentSizes(options.ShapeOf(layer, 1, 1)).Packed))];
@@ -61,7 +64,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is gone.</exception>
     public LanguageModelPass CreatePass(int steps, int rows, bool training = true)
     {
-        ThrowIfDisposed();
+        using var call = Use();
         return new LanguageModelPass(this, steps, rows, training);
     }
 
@@ -69,7 +72,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is gone.</exception>
     public double GradientNorm()
     {
-        ThrowIfDisposed();
+        using var call = Use();
         var sum = 0.0;
         foreach (var (start, length) in Parameters.Touched)
             sum += Backend.SumOfSquares(Parameters.TrackedGradients.Slice(start, length));
@@ -78,16 +81,19 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Continues a text.</summary>
     /// <param name="prime">How the text begins; at least one token.</param>
-    /// <param name="length">How many tokens to add.</param>
+    /// <param name="length">How many tokens to add, at least 1.</param>
     /// <param name="temperature">Divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest. Default 1.</param>
     /// <param name="topK">Draw from the k likeliest only; 0 for all. Default 0.</param>
     /// <param name="seed">Seed of the draws. Default 1.</param>
     /// <returns>The added text, without the prime.</returns>
     /// <exception cref="DataException">The prime is empty or has a character that is not in the vocabulary.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">Length or top-k is negative, or the temperature is negative or not finite.</exception>
+    /// <exception cref="TrainingException">The model has diverged: what it predicts is not a finite number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Length is below 1, top-k is negative, or the temperature is negative or not finite.</exception>
     public string Generate(string prime, int length, double temperature = 1, int topK = 0, ulong seed = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Check.AtLeast(length, 1, nameof(length));
+        Check.FiniteAtLeastZero(temperature, nameof(temperature));
+        Check.AtLeast(topK, 0, nameof(topK));
         using var generator = new TextGenerator(this, prime, new Sampling(temperature, topK, seed));
         var text = new StringBuilder();
         for (var i = 0; i < length; i++)
@@ -100,7 +106,7 @@ public sealed class LanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is gone.</exception>
     public void Save(string path)
     {
-        ThrowIfDisposed();
+        using var call = Use();
         ModelFile.Save(this, path);
     }
 
@@ -112,18 +118,14 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Builds a model with all parameters zero, to be read from a file.</summary>
     internal static LanguageModel Empty(Vocabulary vocabulary, LanguageModelOptions options, IBackend? backend) =>
-        new(vocabulary, options, backend, ownsBackend: backend is null);
+        new(vocabulary, options, backend, initScale: null);
 
-    /// <summary>Frees the parameters, and the backend if the model created it.</summary>
-    public void Dispose()
-    {
-        Parameters.Dispose();
-        foreach (var packed in _packed)
-            packed.Dispose();
-        if (_ownsBackend)
-            Backend.Dispose();
-        _disposed = true;
-    }
+    /// <summary>Frees the parameters, and the backend if the model created it; while another thread uses the model, when its call returns.</summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    /// <summary>Keeps the model from being freed while a call uses it.</summary>
+    /// <exception cref="ObjectDisposedException">The model is gone.</exception>
+    internal Lifetime.Call Use() => _lifetime.Enter();
 
     /// <summary>Brings the recurrent weights into the backend's order, if an update came since the last time. Several threads may ask for it.</summary>
     internal void Pack()
@@ -186,12 +188,17 @@ public sealed class LanguageModel : IDisposable
         yield return ("decoder.bias", [V]);
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+    private void Free()
+    {
+        Parameters.Dispose();
+        foreach (var packed in _packed)
+            packed.Dispose();
+        if (_ownsBackend)
+            Backend.Dispose();
+    }
 
     private void Initialize(ulong seed, double? initScale)
     {
-        if (initScale is { } bound && !(double.IsFinite(bound) && bound > 0))
-            throw new ArgumentOutOfRangeException(nameof(initScale), bound, "the scale of first values must be a finite number above 0");
         for (var i = 0; i < Parameters.All.Count; i++)
         {
             if (i == 0 && initScale is null)

@@ -3,38 +3,27 @@ using NativeRnn.Numerics;
 
 namespace NativeRnn.Models;
 
-/// <summary>The sizes of a <see cref="LanguageModel"/>.</summary>
+/// <summary>The sizes of a <see cref="LanguageModel"/>. A value out of range is refused when it is set.</summary>
 public sealed record LanguageModelOptions
 {
-    /// <summary>Width of the embedding, E. Default 64.</summary>
-    public int Embedding { get; init; } = 64;
+    /// <summary>Width of the embedding, E, from 1 to 2²⁰. Default 64.</summary>
+    public int Embedding { get; init => field = Check.Within(value, 1, LargestSize, nameof(Embedding)); } = 64;
 
-    /// <summary>Hidden units of each recurrent layer, H. Default 256.</summary>
-    public int Hidden { get; init; } = 256;
+    /// <summary>Hidden units of each recurrent layer, H, from 1 to 2²⁰. Default 256.</summary>
+    public int Hidden { get; init => field = Check.Within(value, 1, LargestSize, nameof(Hidden)); } = 256;
 
-    /// <summary>Recurrent layers, L. Default 1.</summary>
-    public int Layers { get; init; } = 1;
+    /// <summary>Recurrent layers, L, from 1 to 2¹⁰. Default 1.</summary>
+    public int Layers { get; init => field = Check.Within(value, 1, MostLayers, nameof(Layers)); } = 1;
 
     /// <summary>The recurrent cell. Default LSTM.</summary>
-    public CellKind Cell { get; init; } = CellKind.Lstm;
+    public CellKind Cell { get; init => field = Check.Known(value, nameof(Cell)); } = CellKind.Lstm;
 
     internal const int LargestSize = 1 << 20, MostLayers = 1 << 10;
 
-    /// <summary>Throws unless every size is in its range and no array of a model of <paramref name="V"/> symbols is too long for a span.</summary>
-    internal void Validate(int V)
-    {
-        _ = CellInfo.Of(Cell);
-        Check(Embedding, LargestSize, nameof(Embedding));
-        Check(Hidden, LargestSize, nameof(Hidden));
-        Check(Layers, MostLayers, nameof(Layers));
-        ArgumentChecks.Addressable("the longest array of the model", LargestArray(V), nameof(Hidden));
-
-        static void Check(int size, int most, string name)
-        {
-            if (size < 1 || size > most)
-                throw new ArgumentOutOfRangeException(name, size, $"must be from 1 to {most}");
-        }
-    }
+    /// <summary>Throws unless no array of a model of <paramref name="V"/> symbols is too long for a span.</summary>
+    internal void RequireAddressable(int V, string parameter) =>
+        ArgumentChecks.Addressable($"with {V} symbols, Embedding = {Embedding}, Hidden = {Hidden} and Layers = {Layers} the longest array of the model",
+            LargestArray(V), parameter);
 
     /// <summary>Floats of the arena of a model of <paramref name="V"/> symbols, with as many for its gaps as there can be.</summary>
     internal double ArenaLength(int V)

@@ -7,7 +7,7 @@ namespace NativeRnn.Models;
 /// The memory in which a <see cref="LanguageModel"/> runs batches of one size: activations, reserve, carried state. A training step is
 /// <see cref="Forward"/>, <see cref="Loss"/>, <see cref="Backward"/>; nothing in it allocates. Ids and activations are time-major: [T, B].
 /// Without training nothing is kept for a way back: all layers run over a block of steps, then over the next one in the same memory, and only
-/// the last layer's output has the length of the call.
+/// the last layer's output has the length of the call. A call on a second thread meanwhile is an <see cref="InvalidOperationException"/>.
 /// </summary>
 public sealed class LanguageModelPass : IDisposable
 {
@@ -20,10 +20,10 @@ public sealed class LanguageModelPass : IDisposable
     private readonly AlignedBuffer _upper, _lower; // ∂L/∂output of a layer and ∂L/∂input; they swap roles from layer to layer
     private readonly int[] _inputs;
     private readonly int _block; // steps that the layers take at a time
-    private RecurrentState _initial, _final;
+    private readonly RecurrentState _initial;
+    private readonly Lifetime _lifetime;
     private int _steps;
     private Stage _stage;
-    private bool _disposed;
 
     /// <summary>What has been done of a step.</summary>
     private enum Stage
@@ -35,9 +35,9 @@ public sealed class LanguageModelPass : IDisposable
 
     internal LanguageModelPass(LanguageModel model, int steps, int rows, bool training)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        (_model, _training, MaxSteps, Rows) = (model, training, steps, rows);
+        Check.AtLeast(steps, 1, nameof(steps));
+        Check.AtLeast(rows, 1, nameof(rows));
+        (_model, _training, MaxSteps, Rows, _lifetime) = (model, training, steps, rows, new Lifetime(this, Free));
         var options = model.Options;
         ArgumentChecks.Addressable("the longest array of the pass", options.LargestActivation(steps, rows), nameof(steps));
         _block = StepsOfBlock(steps, rows, training);
@@ -54,7 +54,7 @@ public sealed class LanguageModelPass : IDisposable
         _inputs = new int[positions]; // for the gradient of the embedding
         var hasCell = CellInfo.Of(options.Cell).HasCellState;
         _initial = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
-        _final = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
+        State = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
     }
 
     /// <summary>T, the most steps of one call.</summary>
@@ -67,14 +67,15 @@ public sealed class LanguageModelPass : IDisposable
     internal StepProfile? Profile { get; set; }
 
     /// <summary>The state after the last <see cref="Forward"/>, from which the next one starts.</summary>
-    public RecurrentState State => _final;
+    public RecurrentState State { get; }
 
     /// <summary>Runs the layers over T·B tokens, continuing from <see cref="State"/>.</summary>
     /// <param name="inputs">Token ids [T, B], T at most <see cref="MaxSteps"/>.</param>
     /// <exception cref="ArgumentException">The length is no multiple of B, or too long, or an id is not in the vocabulary.</exception>
     public void Forward(ReadOnlySpan<int> inputs)
     {
-        ThrowIfDisposed();
+        using var call = UseAlone();
+        using var model = _model.Use();
         if (inputs.IsEmpty || inputs.Length % Rows != 0 || inputs.Length > _inputs.Length)
             throw new ArgumentException($"expected T·{Rows} ids with T from 1 to {MaxSteps}, found {inputs.Length}", nameof(inputs));
         _stage = Stage.Nothing;
@@ -98,7 +99,8 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run since the last loss.</exception>
     public double Loss(ReadOnlySpan<int> targets, LossReduction reduction = LossReduction.MeanPerToken)
     {
-        ThrowIfDisposed();
+        using var call = UseAlone();
+        using var model = _model.Use();
         Require(Stage.Forward, "call Forward first, once for each Loss");
         if (targets.Length != _steps * Rows)
             throw new ArgumentException($"expected {_steps * Rows} targets, as many as inputs, found {targets.Length}", nameof(targets));
@@ -126,7 +128,8 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="InvalidOperationException">The pass was made without training, or <see cref="Loss"/> has not run since the last backward pass.</exception>
     public void Backward()
     {
-        ThrowIfDisposed();
+        using var call = UseAlone();
+        using var model = _model.Use();
         if (!_training)
             throw new InvalidOperationException("this pass was made with training: false and keeps nothing to back-propagate");
         Require(Stage.Loss, "call Forward and Loss first; Backward spends what they kept");
@@ -148,7 +151,8 @@ public sealed class LanguageModelPass : IDisposable
     /// <exception cref="InvalidOperationException"><see cref="Forward"/> has not run.</exception>
     public void LastLogits(Span<float> logits)
     {
-        ThrowIfDisposed();
+        using var call = UseAlone();
+        using var model = _model.Use();
         if (_stage == Stage.Nothing)
             throw new InvalidOperationException("call Forward first");
         var (H, V) = (_model.Options.Hidden, _model.Vocabulary.Count);
@@ -162,14 +166,18 @@ public sealed class LanguageModelPass : IDisposable
         });
     }
 
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
+    /// <summary>Frees the memory; while another thread uses it, when its call returns.</summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    /// <summary>Keeps the pass from being freed, and other calls out, while a call uses it.</summary>
+    internal Lifetime.Call UseAlone() => _lifetime.EnterAlone("another thread is using this memory; make a pass or a session for each thread");
+
+    private void Free()
     {
         foreach (var buffer in (AlignedBuffer[])[_embedded, _workspace, _upper, _lower, .. _outputs, .. _reserves])
             buffer.Dispose();
         _initial.Dispose();
-        _final.Dispose();
-        _disposed = true;
+        State.Dispose();
     }
 
     /// <summary>The most steps that the layers take at a time. In training that is all: what they keep is needed as a whole.</summary>
@@ -182,7 +190,7 @@ public sealed class LanguageModelPass : IDisposable
         _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, _inputs.AsSpan(first * Rows, count),
             _embedded.Span[..(count * options.Embedding)]);
         Profile?.Lap(StepPart.Embedding);
-        (_initial, _final) = (_final, _initial);
+        State.Swap(_initial);
         for (var layer = 0; layer < options.Layers; layer++)
         {
             var last = layer == options.Layers - 1;
@@ -194,8 +202,8 @@ public sealed class LanguageModelPass : IDisposable
                 InitialHidden = _initial.HiddenOf(layer),
                 InitialCell = _initial.CellOf(layer),
                 Output = _outputs[layer].Span.Slice(last ? first * Rows * options.Hidden : 0, count * options.Hidden),
-                FinalHidden = _final.HiddenOf(layer),
-                FinalCell = _final.CellOf(layer),
+                FinalHidden = State.HiddenOf(layer),
+                FinalCell = State.CellOf(layer),
                 Reserve = ReserveOf(layer),
                 Workspace = _workspace.Span,
             });
@@ -232,8 +240,6 @@ public sealed class LanguageModelPass : IDisposable
             HiddenBiasGradient = parameters.HiddenBias.Gradients,
         });
     }
-
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     private void Require(Stage stage, string otherwise)
     {

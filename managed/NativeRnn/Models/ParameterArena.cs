@@ -11,6 +11,7 @@ public sealed class ParameterArena : IDisposable
     private readonly AlignedBuffer _values, _gradients;
     private readonly Dictionary<string, Parameter> _byName = [];
     private readonly TouchedGradients _touched;
+    private readonly Lifetime _lifetime;
 
     /// <summary>Lays out the tensors in the order given, values and gradients zero.</summary>
     /// <param name="tensors">Names and shapes.</param>
@@ -27,7 +28,7 @@ public sealed class ParameterArena : IDisposable
             var length = shape.Aggregate(1.0, (product, size) => product * size);
             if (shape.Any(size => size < 1) || end + length > int.MaxValue - AlignedBuffer.AlignmentFloats)
                 throw new ArgumentException($"{name}: the shape [{string.Join(", ", shape)}] does not fit", nameof(tensors));
-            var parameter = new Parameter(this, name, shape, (int)end);
+            var parameter = new Parameter(this, name, [.. shape], (int)end);
             if (!_byName.TryAdd(name, parameter))
                 throw new ArgumentException($"{name} stands twice", nameof(tensors));
             all.Add(parameter);
@@ -37,6 +38,7 @@ public sealed class ParameterArena : IDisposable
         _values = new AlignedBuffer(end);
         _gradients = new AlignedBuffer(end);
         _touched = new TouchedGradients((int)end);
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>
@@ -93,8 +95,10 @@ public sealed class ParameterArena : IDisposable
     }
 
     /// <summary>Sets every gradient to zero.</summary>
+    /// <exception cref="ObjectDisposedException">The memory is gone.</exception>
     public void ClearGradients()
     {
+        using var call = _lifetime.Enter();
         foreach (var (start, length) in Touched)
             _gradients.Span.Slice(start, length).Clear();
         _touched.Reset();
@@ -103,8 +107,10 @@ public sealed class ParameterArena : IDisposable
     /// <summary>Tells that rows of the table got gradients; they may repeat.</summary>
     internal void TouchRows(ReadOnlySpan<int> rows) => _touched.Add(rows);
 
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
+    /// <summary>Frees the memory. Spans of it that were taken before must not be used any more.</summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    private void Free()
     {
         _values.Dispose();
         _gradients.Dispose();

@@ -5,8 +5,8 @@ namespace NativeRnn.Models;
 /// <summary>The state of a stack of recurrent layers over a batch: h and, where the cell has one, c, each [L, B, H].</summary>
 public sealed class RecurrentState : IDisposable
 {
-    private readonly AlignedBuffer _hidden, _cell;
     private readonly int _layerLength;
+    private AlignedBuffer _hidden, _cell;
 
     internal RecurrentState(int layers, int rows, int hidden, bool hasCell)
     {
@@ -33,6 +33,13 @@ public sealed class RecurrentState : IDisposable
     {
         _hidden.Dispose();
         _cell.Dispose();
+    }
+
+    /// <summary>Exchanges the values with those of a state of the same size.</summary>
+    internal void Swap(RecurrentState other)
+    {
+        (_hidden, other._hidden) = (other._hidden, _hidden);
+        (_cell, other._cell) = (other._cell, _cell);
     }
 
     internal Span<float> HiddenOf(int layer) => Hidden.Slice(layer * _layerLength, _layerLength);

@@ -18,15 +18,10 @@ public sealed class TextGenerator : IDisposable
 
     /// <summary>Reads the prime.</summary>
     /// <exception cref="DataException">The prime has no token, or a character that is not in the vocabulary.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">Top-k is negative, or the temperature is negative or not finite.</exception>
     public TextGenerator(LanguageModel model, string prime, Sampling sampling)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prime);
-        if (!double.IsFinite(sampling.Temperature) || sampling.Temperature < 0)
-            throw new ArgumentOutOfRangeException(nameof(sampling), sampling.Temperature, "the temperature must be a finite number of at least 0");
-        if (sampling.TopK < 0)
-            throw new ArgumentOutOfRangeException(nameof(sampling), sampling.TopK, "top-k must be at least 0");
         var tokens = model.Vocabulary.Encode(prime, "the prime");
         if (tokens.Length == 0)
             throw new DataException($"the prime is empty; give at least one {model.Vocabulary.Unit} to continue from");
@@ -40,6 +35,7 @@ public sealed class TextGenerator : IDisposable
 
     /// <summary>Draws the next token; the model reads it when the one after is asked for.</summary>
     /// <exception cref="ObjectDisposedException">The generator is gone.</exception>
+    /// <exception cref="TrainingException">The model has diverged: what it predicts is not a finite number.</exception>
     public int Next()
     {
         _session.Step(_last).CopyTo(_logits);
@@ -48,6 +44,8 @@ public sealed class TextGenerator : IDisposable
     }
 
     /// <summary>Draws the next token and returns what it adds to the text.</summary>
+    /// <exception cref="ObjectDisposedException">The generator is gone.</exception>
+    /// <exception cref="TrainingException">The model has diverged: what it predicts is not a finite number.</exception>
     public string NextText()
     {
         var before = _last;
@@ -63,6 +61,8 @@ public sealed class TextGenerator : IDisposable
             _order[i] = i;
         // Ties go to the lower id, so that the order does not depend on how the sort works.
         Array.Sort(_order, (a, b) => _logits[a] != _logits[b] ? _logits[b].CompareTo(_logits[a]) : a.CompareTo(b));
+        if (!float.IsFinite(_logits[_order[0]]) || !float.IsFinite(_logits[_order[^1]])) // infinity is first in that order, NaN last
+            throw new TrainingException("what the model predicts is not a finite number; the model has diverged, take an earlier one");
         if (_sampling.Temperature == 0)
             return _order[0];
 

@@ -7,6 +7,7 @@ namespace NativeRnn.Models;
 internal sealed class TouchedGradients
 {
     private readonly (int Start, int Length)[] _whole;
+    private readonly Lock _gate = new(); // two threads that train one model get wrong gradients, but no row twice and so no range too many
     private (int Start, int Length)[] _ranges = []; // what is behind the table, then rows in the order in which they were touched
     private bool[] _seen = [];                      // by row of the table
     private int _width, _count;
@@ -34,12 +35,15 @@ internal sealed class TouchedGradients
         _all |= rows.Length >= _seen.Length;
         if (_all)
             return;
-        foreach (var row in rows)
+        lock (_gate)
         {
-            if (_seen[row])
-                continue;
-            _seen[row] = true;
-            _ranges[_count++] = (row * _width, _width);
+            foreach (var row in rows)
+            {
+                if (_seen[row])
+                    continue;
+                _seen[row] = true;
+                _ranges[_count++] = (row * _width, _width);
+            }
         }
     }
 
@@ -49,8 +53,11 @@ internal sealed class TouchedGradients
     /// <summary>Touches nothing but what is behind the table.</summary>
     public void Reset()
     {
-        for (var i = 1; i < _count; i++)
-            _seen[_ranges[i].Start / _width] = false;
-        (_count, _all) = (Math.Min(_count, 1), _seen.Length == 0);
+        lock (_gate)
+        {
+            for (var i = 1; i < _count; i++)
+                _seen[_ranges[i].Start / _width] = false;
+            (_count, _all) = (Math.Min(_count, 1), _seen.Length == 0);
+        }
     }
 }

@@ -15,4 +15,8 @@ public sealed record DataRecipe(
     int MinCount = 1,
     string? TrainFile = null,
     string? ValidationFile = null,
-    string? TestFile = null);
+    string? TestFile = null)
+{
+    /// <summary>What a token is.</summary>
+    public TokenizerKind Tokenizer { get; init => field = Check.Known(value, nameof(Tokenizer)); } = Check.Known(Tokenizer, nameof(Tokenizer));
+}

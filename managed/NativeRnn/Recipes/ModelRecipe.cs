@@ -8,4 +8,8 @@ namespace NativeRnn.Recipes;
 /// <param name="Cell">The recurrent cell.</param>
 /// <param name="Layers">The number of recurrent layers, at least 1.</param>
 /// <param name="InitScale">First values of all parameters are uniform within plus and minus this; null: as PyTorch draws them.</param>
-public sealed record ModelRecipe(int Embedding, int Hidden, CellKind Cell = CellKind.Lstm, int Layers = 1, double? InitScale = null);
+public sealed record ModelRecipe(int Embedding, int Hidden, CellKind Cell = CellKind.Lstm, int Layers = 1, double? InitScale = null)
+{
+    /// <summary>The recurrent cell.</summary>
+    public CellKind Cell { get; init => field = Check.Known(value, nameof(Cell)); } = Check.Known(Cell, nameof(Cell));
+}

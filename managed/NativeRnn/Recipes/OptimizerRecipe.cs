@@ -17,4 +17,8 @@ public sealed record OptimizerRecipe(
     double Beta1 = 0.9,
     double Beta2 = 0.999,
     double Epsilon = 1e-8,
-    double WeightDecay = 0);
+    double WeightDecay = 0)
+{
+    /// <summary>Which optimizer.</summary>
+    public OptimizerKind Kind { get; init => field = Check.Known(value, nameof(Kind)); } = Check.Known(Kind, nameof(Kind));
+}

@@ -34,7 +34,8 @@ public sealed record Recipe(
     /// The recipe with every default filled in, as indented JSON with line feeds; equal recipes give equal text, and
     /// <see cref="RecipeFile.Parse(string, string, IReadOnlyList{string})"/> reads it back.
     /// </summary>
-    public string ToJson() => RecipeWriter.Write(this);
+    /// <exception cref="InvalidOperationException">A field holds what no recipe file may hold; the message says which and what it may.</exception>
+    public string ToJson() => RecipeFields.FaultOf(this) is { } fault ? throw new InvalidOperationException(fault) : RecipeWriter.Write(this);
 
     /// <summary>
     /// The path of the first field, such as "model.hidden", in which training under this recipe would differ from training under

@@ -6,7 +6,7 @@ using NativeRnn.Training;
 
 namespace NativeRnn.Recipes;
 
-/// <summary>From what a recipe says to what it names.</summary>
+/// <summary>From what a recipe says to what it names. A recipe with a field that no recipe file may hold is an <see cref="ArgumentException"/>.</summary>
 public static class RecipeFactory
 {
     /// <summary>The data.</summary>
@@ -16,7 +16,7 @@ public static class RecipeFactory
     /// <exception cref="DataException">A file cannot be read, holds what cannot be a token, or too little to evaluate.</exception>
     public static TextCorpus LoadCorpus(this Recipe recipe, string path, Vocabulary? vocabulary = null)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
+        RecipeFields.Require(recipe, nameof(recipe));
         ArgumentException.ThrowIfNullOrEmpty(path);
         var data = recipe.Data;
         if (data.TrainFile is not null && File.Exists(path))
@@ -41,15 +41,18 @@ public static class RecipeFactory
     /// <summary>The model, its parameters drawn from the recipe's seed.</summary>
     public static LanguageModel CreateModel(this Recipe recipe, Vocabulary vocabulary, IBackend backend)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
+        RecipeFields.Require(recipe, nameof(recipe));
+        ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(backend);
-        return new LanguageModel(vocabulary, recipe.CreateModelOptions(), backend, (ulong)recipe.Seed, recipe.Model.InitScale);
+        var options = recipe.CreateModelOptions();
+        options.RequireAddressable(vocabulary.Count, nameof(recipe));
+        return new LanguageModel(vocabulary, options, backend, (ulong)recipe.Seed, recipe.Model.InitScale);
     }
 
     /// <summary>The sizes of the model.</summary>
     public static LanguageModelOptions CreateModelOptions(this Recipe recipe)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
+        RecipeFields.Require(recipe, nameof(recipe));
         var model = recipe.Model;
         return new LanguageModelOptions { Cell = model.Cell, Embedding = model.Embedding, Hidden = model.Hidden, Layers = model.Layers };
     }
@@ -57,7 +60,7 @@ public static class RecipeFactory
     /// <summary>The update rule. A new optimizer gets its row here and in the table of recipe fields.</summary>
     public static Optimizer CreateOptimizer(this Recipe recipe)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
+        RecipeFields.Require(recipe, nameof(recipe));
         var rule = recipe.Training.Optimizer;
         return rule.Kind switch
         {
@@ -70,7 +73,7 @@ public static class RecipeFactory
     /// <summary>How the trainer goes through the data.</summary>
     public static TrainingOptions CreateTrainingOptions(this Recipe recipe)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
+        RecipeFields.Require(recipe, nameof(recipe));
         var training = recipe.Training;
         return new TrainingOptions
         {

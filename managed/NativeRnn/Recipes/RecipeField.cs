@@ -90,12 +90,9 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     }
 
     /// <summary>A number between two bounds, both included unless the upper one is called open.</summary>
-    internal sealed record Number(string Path, Func<Recipe, double?> Get, double Minimum, double Maximum = Number.Largest)
+    internal sealed record Number(string Path, Func<Recipe, double?> Get, double Minimum, double Maximum = Check.Largest)
         : RecipeField(Path, recipe => Get(recipe))
     {
-        /// <summary>The bounds of what computes in single precision: below lie 0 and numbers of fewer digits, above lies infinity.</summary>
-        public const double Smallest = 1.2e-38, Largest = 3.4e38;
-
         public bool OpenMaximum { get; init; }
 
         public override string Expected

@@ -2,6 +2,7 @@ using System.Text.Json;
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Recipes;
 
@@ -34,16 +35,16 @@ internal static class RecipeFields
         new RecipeField.Choice("model.cell", recipe => CellInfo.Of(recipe.Model.Cell).Name, [.. CellInfo.All.Select(cell => cell.Name)]),
         new RecipeField.Whole("model.hidden", recipe => recipe.Model.Hidden, 1, Large) { Required = true },
         new RecipeField.Whole("model.layers", recipe => recipe.Model.Layers, 1, 100),
-        new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, RecipeField.Number.Smallest, 1000) { Nullable = true },
+        new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, Check.Smallest, 1000) { Nullable = true },
         new RecipeField.Whole("training.batch", recipe => recipe.Training.Batch, 1, Large),
         new RecipeField.Whole("training.bptt", recipe => recipe.Training.Bptt, 1, Large),
         new RecipeField.Whole("training.epochs", recipe => recipe.Training.Epochs, 1, Large) { MayChange = true },
         new RecipeField.Choice("training.reduction", recipe => NameOf(recipe.Training.Reduction), NamesOf<LossReduction>()),
-        new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, RecipeField.Number.Smallest) { Nullable = true },
+        new RecipeField.Number("training.clip_norm", recipe => recipe.Training.ClipNorm, Check.Smallest) { Nullable = true },
         new RecipeField.Whole("training.report_every", recipe => recipe.Training.ReportEvery, 1, Large) { MayChange = true },
         new RecipeField.Whole("training.checkpoint_every", recipe => recipe.Training.CheckpointEvery, 0, Large) { MayChange = true },
         new RecipeField.Choice(KindPath, recipe => NameOf(recipe.Training.Optimizer.Kind), NamesOf<OptimizerKind>()) { Required = true },
-        new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, RecipeField.Number.Smallest)
+        new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, Check.Smallest)
         { Required = true },
         new RecipeField.Number(MomentumPath, recipe => recipe.Training.Optimizer.Momentum, 0, 1)
         { OpenMaximum = true, OnlyFor = OptimizerKind.Sgd },
@@ -52,10 +53,10 @@ internal static class RecipeFields
         { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
         new RecipeField.Number("training.optimizer.beta2", recipe => recipe.Training.Optimizer.Beta2, 0, 1)
         { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
-        new RecipeField.Number("training.optimizer.epsilon", recipe => recipe.Training.Optimizer.Epsilon, RecipeField.Number.Smallest)
+        new RecipeField.Number("training.optimizer.epsilon", recipe => recipe.Training.Optimizer.Epsilon, Check.Smallest)
         { OnlyFor = OptimizerKind.Adam },
         new RecipeField.Number("training.optimizer.weight_decay", recipe => recipe.Training.Optimizer.WeightDecay, 0),
-        new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, RecipeField.Number.Smallest, 1),
+        new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, Check.Smallest, 1),
         new RecipeField.Whole("training.decay.after_epoch", recipe => recipe.Training.Decay.AfterEpoch, 0, Large),
     ];
 
@@ -121,19 +122,28 @@ internal static class RecipeFields
     /// <summary>Throws unless a recipe that a program made holds what a file may hold: a checkpoint keeps it, and must be readable.</summary>
     public static void Require(Recipe recipe, string parameter)
     {
-        foreach (var field in All.Where(field => field.BelongsTo(recipe.Training.Optimizer.Kind)))
+        ArgumentNullException.ThrowIfNull(recipe, parameter);
+        if (FaultOf(recipe) is { } fault)
+            throw new ArgumentException(fault, parameter);
+    }
+
+    /// <summary>What no file may hold and a recipe does; null where there is nothing.</summary>
+    public static string? FaultOf(Recipe recipe)
+    {
+        foreach (var field in All)
         {
             var value = field.ValueOf(recipe);
             if (value is null ? !field.Nullable : !field.TryAccept(value, out _))
-                throw new ArgumentException($"{field.Path} is {value ?? "null"}, expected {field.Expected}", parameter);
+                return $"{field.Path} is {(value is string text ? OneLine.Quote(text) : value ?? "null")}, expected {field.Expected}";
         }
         try
         {
-            RecipeFile.Parse(recipe.ToJson(), "the recipe");
+            RecipeFile.Parse(RecipeWriter.Write(recipe), "the recipe");
+            return null;
         }
         catch (RecipeException e) // fields that contradict each other
         {
-            throw new ArgumentException(e.Message, parameter, e);
+            return e.Message;
         }
     }
 

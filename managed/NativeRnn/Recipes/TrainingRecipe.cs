@@ -29,4 +29,7 @@ public sealed record TrainingRecipe(
 
     /// <summary>How the learning rate falls.</summary>
     public DecayRecipe Decay { get; init => field = value ?? throw new ArgumentNullException(nameof(Decay)); } = Decay ?? new DecayRecipe();
+
+    /// <summary>How the losses of the tokens of an update become the one that gradients are of.</summary>
+    public LossReduction Reduction { get; init => field = Check.Known(value, nameof(Reduction)); } = Check.Known(Reduction, nameof(Reduction));
 }

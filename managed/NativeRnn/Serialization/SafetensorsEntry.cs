@@ -10,6 +10,7 @@ public sealed class SafetensorsEntry
     private const int ChunkElements = 1 << 24; // a span of bytes counts in 31 bits, a span of floats reaches four times as far
 
     private readonly Action<Stream> _write;
+    private readonly long[] _shape;
 
     /// <summary>A tensor of any type; <paramref name="write"/> writes its elements, row-major and little-endian, to the stream.</summary>
     /// <exception cref="ArgumentException">The name is "__metadata__", the type is unknown, or the shape is impossible.</exception>
@@ -28,7 +29,7 @@ public sealed class SafetensorsEntry
             throw new ArgumentException($"impossible shape [{string.Join(", ", shape)}]", nameof(shape));
         Name = name;
         DType = dtype;
-        Shape = [.. shape];
+        _shape = [.. shape];
         ByteLength = length * elementSize;
         _write = write;
     }
@@ -39,8 +40,8 @@ public sealed class SafetensorsEntry
     /// <summary>The element type as the format spells it: "F32", "I64", …</summary>
     public string DType { get; }
 
-    /// <summary>The size of each dimension, the slowest first; none for a scalar.</summary>
-    public long[] Shape { get; }
+    /// <summary>The size of each dimension, the slowest first; none for a scalar. A copy.</summary>
+    public long[] Shape => [.. _shape];
 
     /// <summary>The size of the data in bytes.</summary>
     public long ByteLength { get; }

@@ -54,7 +54,11 @@ public static class SafetensorsWriter
         {
             json.WriteStartObject(SafetensorsHeader.MetadataKey);
             foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                json.WriteString(key, value ?? throw new ArgumentException($"the text under {key} is null", nameof(metadata)));
+            {
+                if (value is null)
+                    throw new ArgumentException($"the text under {key} is null", nameof(metadata));
+                json.WriteString(key, key == SafetensorsChecksum.Key ? SafetensorsChecksum.Blank : value); // not the hash of the file they came from
+            }
             json.WriteEndObject();
         }
         var names = new HashSet<string>(StringComparer.Ordinal);

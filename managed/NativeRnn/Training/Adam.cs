@@ -12,17 +12,16 @@ public sealed class Adam : Optimizer
     /// <param name="learningRate">Step size, at least 0. Default 1e-3.</param>
     /// <param name="beta1">Decay of the first moment, 0 to below 1. Default 0.9.</param>
     /// <param name="beta2">Decay of the second moment, 0 to below 1. Default 0.999.</param>
-    /// <param name="epsilon">Added to the root of the second moment. Default 1e-8.</param>
+    /// <param name="epsilon">Added to the root of the second moment, above 0. Default 1e-8.</param>
     /// <param name="weightDecay">L2 factor, at least 0. Default 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public Adam(double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
         : base(learningRate)
     {
-        Check.InRange(beta1, 0, 1, nameof(beta1));
-        Check.InRange(beta2, 0, 1, nameof(beta2));
-        Check.AtLeastZero(epsilon, nameof(epsilon));
-        Check.AtLeastZero(weightDecay, nameof(weightDecay));
-        (Beta1, Beta2, Epsilon, WeightDecay) = (beta1, beta2, epsilon, weightDecay);
+        Beta1 = Check.Fraction(beta1, nameof(beta1));
+        Beta2 = Check.Fraction(beta2, nameof(beta2));
+        Epsilon = Check.AboveZero(epsilon, nameof(epsilon));
+        WeightDecay = Check.AtLeastZero(weightDecay, nameof(weightDecay));
     }
 
     /// <inheritdoc/>
@@ -43,6 +42,6 @@ public sealed class Adam : Optimizer
     internal override IReadOnlyList<string> StateNames => [FirstMoment, SecondMoment];
 
     private protected override void Update(LanguageModel model, double gradientScale) =>
-        model.Backend.Adam(new AdamRule(Steps, Rate, Beta1, Beta2, Epsilon, WeightDecay), gradientScale,
+        model.Backend.Adam(new AdamRule(Steps + 1, Rate, Beta1, Beta2, Epsilon, WeightDecay), gradientScale,
             model.Parameters.Write(), model.Parameters.TrackedGradients, State(FirstMoment), State(SecondMoment));
 }

@@ -23,8 +23,8 @@ public static class Evaluator
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        Check.AtLeast(steps, 1, nameof(steps));
+        Check.AtLeast(rows, 0, nameof(rows));
         ArgumentChecks.Indices(tokens, model.Vocabulary.Count, nameof(tokens));
         RequireTokens(tokens.Length, "the text to evaluate");
         (steps, rows) = Cut(tokens.Length, steps, rows);

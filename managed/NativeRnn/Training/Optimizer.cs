@@ -11,14 +11,13 @@ namespace NativeRnn.Training;
 public abstract class Optimizer : IDisposable
 {
     private readonly Dictionary<string, AlignedBuffer> _state = [];
+    private readonly Lifetime _lifetime;
     private ParameterArena? _parameters;
-    private bool _disposed;
 
     private protected Optimizer(double learningRate)
     {
-        if (!double.IsFinite(learningRate) || learningRate < 0)
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the learning rate must be a finite number of at least 0");
-        LearningRate = learningRate;
+        LearningRate = Check.AtLeastZero(learningRate, nameof(learningRate));
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>The name in recipes and checkpoints.</summary>
@@ -27,8 +26,17 @@ public abstract class Optimizer : IDisposable
     /// <summary>The step size before the schedule.</summary>
     public double LearningRate { get; }
 
-    /// <summary>The schedule's factor of the step size; may be changed between steps. Default 1.</summary>
-    public double RateFactor { get; set; } = 1;
+    /// <summary>The schedule's factor of the step size, at least 0; may be changed between steps. Default 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The factor, or the step size that it makes, is not a number of at least 0.</exception>
+    public double RateFactor
+    {
+        get;
+        set
+        {
+            Check.AtLeastZero(LearningRate * Check.AtLeastZero(value, nameof(RateFactor)), nameof(RateFactor));
+            field = value;
+        }
+    } = 1;
 
     /// <summary>The step size in force.</summary>
     public double Rate => LearningRate * RateFactor;
@@ -42,23 +50,24 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates the parameters by <paramref name="gradientScale"/> times their gradients. The gradients stay as they are.</summary>
     /// <param name="model">The model; always the same one.</param>
     /// <param name="gradientScale">Factor of the gradients, for clipping; see <see cref="Clipping"/>. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not a number.</exception>
     /// <exception cref="InvalidOperationException">The optimizer has worked on another model before.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer or the model is gone.</exception>
     public void Step(LanguageModel model, double gradientScale = 1)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        Check.Number(gradientScale, nameof(gradientScale));
+        using var call = Use();
+        using var use = model.Use();
         Bind(model);
-        if (!double.IsFinite(gradientScale) || !double.IsFinite(Rate))
-            throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, $"scale and rate must be finite numbers, the rate is {Rate}");
-        Steps++;
         Update(model, gradientScale);
+        Steps++;
     }
 
-    /// <summary>Frees the state.</summary>
+    /// <summary>Frees the state; while another thread uses it, when its call returns.</summary>
     public void Dispose()
     {
-        foreach (var buffer in _state.Values)
-            buffer.Dispose();
-        _disposed = true;
+        _lifetime.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -68,15 +77,24 @@ public abstract class Optimizer : IDisposable
     /// <summary>Makes the state for that model, zero at first.</summary>
     internal void Bind(LanguageModel model)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentNullException.ThrowIfNull(model);
+        _lifetime.ThrowIfDisposed();
         if (ReferenceEquals(_parameters, model.Parameters))
             return;
         if (_parameters is not null)
             throw new InvalidOperationException("this optimizer keeps the state of another model; use one optimizer per model");
+        var length = model.Parameters.Values.Length; // throws where the model is gone, before this is bound to it
         _parameters = model.Parameters;
         foreach (var name in StateNames)
-            _state.Add(name, new AlignedBuffer(_parameters.Values.Length));
+            _state.Add(name, new AlignedBuffer(length));
+    }
+
+    /// <summary>Keeps the state from being freed while a call uses it.</summary>
+    internal Lifetime.Call Use() => _lifetime.Enter();
+
+    private void Free()
+    {
+        foreach (var buffer in _state.Values)
+            buffer.Dispose();
     }
 
     internal Span<float> State(string name) => _state.TryGetValue(name, out var buffer) ? buffer.Span : [];

@@ -16,11 +16,11 @@ public sealed class Sgd : Optimizer
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public Sgd(double learningRate, double momentum = 0, bool nesterov = false, double weightDecay = 0) : base(learningRate)
     {
-        Check.InRange(momentum, 0, 1, nameof(momentum));
-        Check.AtLeastZero(weightDecay, nameof(weightDecay));
+        Momentum = Check.Fraction(momentum, nameof(momentum));
+        WeightDecay = Check.AtLeastZero(weightDecay, nameof(weightDecay));
         if (nesterov && momentum == 0)
             throw new ArgumentOutOfRangeException(nameof(nesterov), "Nesterov's variant needs a momentum above 0");
-        (Momentum, Nesterov, WeightDecay) = (momentum, nesterov, weightDecay);
+        Nesterov = nesterov;
     }
 
     /// <inheritdoc/>

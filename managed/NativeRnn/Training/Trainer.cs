@@ -16,22 +16,24 @@ public sealed class Trainer : IDisposable
 {
     private readonly ILogger _logger;
     private readonly LanguageModelPass _pass;
+    private readonly Lifetime _lifetime;
     private LanguageModelPass? _evaluationPass;
-    private bool _disposed;
 
     /// <summary>Prepares the memory for training.</summary>
     /// <param name="model">The model; stays the caller's.</param>
     /// <param name="optimizer">The update rule; stays the caller's.</param>
     /// <param name="options">Batch, steps, epochs; null for the defaults.</param>
     /// <param name="logger">Told about each evaluation; null for silence.</param>
-    /// <exception cref="ArgumentException">A setting is outside its range, or batch and steps are too many for this model.</exception>
+    /// <exception cref="ArgumentException">Batch and steps are too many for this model.</exception>
+    /// <exception cref="InvalidOperationException">The optimizer has worked on another model before.</exception>
     public Trainer(LanguageModel model, Optimizer optimizer, TrainingOptions? options = null, ILogger<Trainer>? logger = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
         options ??= new TrainingOptions();
-        options.Validate(model.Options);
+        options.RequireAddressable(model.Options, nameof(options));
         (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
+        _lifetime = new Lifetime(this, Free);
         optimizer.Bind(model);
         _pass = model.CreatePass(options.Bptt, options.Batch);
     }
@@ -78,13 +80,60 @@ public sealed class Trainer : IDisposable
     /// <exception cref="DataException">The training tokens fill no step, or there is a single validation token.</exception>
     /// <exception cref="TrainingException">The loss or a gradient is no longer a finite number; that step's update is not made.</exception>
     /// <exception cref="OperationCanceledException">Training was stopped.</exception>
+    /// <exception cref="InvalidOperationException">It is training already: this was called from one of its events, or on another thread.</exception>
     public void Fit(int[] train, int[] validation, CancellationToken cancellation = default)
     {
-        ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentChecks.Indices(train, Model.Vocabulary.Count, nameof(train));
         ArgumentChecks.Indices(validation, Model.Vocabulary.Count, nameof(validation));
+        Run(train, validation, cancellation);
+    }
+
+    /// <summary>Trains on a corpus: <see cref="Fit(int[], int[], CancellationToken)"/> with its two parts.</summary>
+    /// <exception cref="ArgumentException">The corpus is not in the model's vocabulary.</exception>
+    public void Fit(TextCorpus corpus, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        if (!corpus.Vocabulary.Equals(Model.Vocabulary))
+            throw new ArgumentException("the corpus has another vocabulary than the model, whose tokens mean something else; load it with that of the model", nameof(corpus));
+        ArgumentChecks.Indices(corpus.Train, Model.Vocabulary.Count, nameof(corpus));
+        ArgumentChecks.Indices(corpus.Validation, Model.Vocabulary.Count, nameof(corpus));
+        Run(corpus.Train, corpus.Validation, cancellation);
+    }
+
+    /// <summary>
+    /// Predicts every token from those before it, in as many streams as in training, from a zero state that is its own.
+    /// </summary>
+    /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
+    /// <exception cref="DataException">There are fewer than two tokens.</exception>
+    public Evaluation Evaluate(int[] tokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentChecks.Indices(tokens, Model.Vocabulary.Count, nameof(tokens));
+        using var call = _lifetime.Enter();
+        if (tokens.Length <= Options.Batch)
+            return Evaluator.Evaluate(Model, tokens, Options.Bptt, Options.Batch);
+        _evaluationPass ??= Model.CreatePass(Options.Bptt, Options.Batch, training: false);
+        return Evaluator.Evaluate(tokens, _evaluationPass);
+    }
+
+    /// <summary>Frees the memory for training; model and optimizer stay. A <see cref="Fit(TextCorpus, CancellationToken)"/> on another thread ends.</summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    private void Free()
+    {
+        _pass.Dispose();
+        _evaluationPass?.Dispose();
+    }
+
+    private void Run(int[] train, int[] validation, CancellationToken cancellation)
+    {
+        using var call = _lifetime.EnterAlone("this trainer is at work already; let its Fit or Evaluate return first, or stop Fit by its cancellation token");
+        using var model = Model.Use();
+        using var optimizer = Optimizer.Use();
+        if (validation.Length > 0)
+            Evaluator.RequireTokens(validation.Length, "the validation tokens");
         var streams = new TokenStreams(train, Options.Batch);
         streams.Require(Options.Bptt);
         var stepsPerEpoch = streams.StreamLength / Options.Bptt;
@@ -97,39 +146,6 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Trains on a corpus: <see cref="Fit(int[], int[], CancellationToken)"/> with its two parts.</summary>
-    public void Fit(TextCorpus corpus, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(corpus);
-        Fit(corpus.Train, corpus.Validation, cancellation);
-    }
-
-    /// <summary>
-    /// Predicts every token from those before it, in as many streams as in training, from a zero state that is its own.
-    /// </summary>
-    /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
-    /// <exception cref="DataException">There are fewer than two tokens.</exception>
-    public Evaluation Evaluate(int[] tokens)
-    {
-        ThrowIfDisposed();
-        ArgumentNullException.ThrowIfNull(tokens);
-        ArgumentChecks.Indices(tokens, Model.Vocabulary.Count, nameof(tokens));
-        if (tokens.Length <= Options.Batch)
-            return Evaluator.Evaluate(Model, tokens, Options.Bptt, Options.Batch);
-        _evaluationPass ??= Model.CreatePass(Options.Bptt, Options.Batch, training: false);
-        return Evaluator.Evaluate(tokens, _evaluationPass);
-    }
-
-    /// <summary>Frees the memory for training; model and optimizer stay.</summary>
-    public void Dispose()
-    {
-        _pass.Dispose();
-        _evaluationPass?.Dispose();
-        _disposed = true;
-    }
-
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
-
     /// <summary>Does the steps of the epoch that are left. The last one is saved by <see cref="FinishEpoch"/>, with the evaluation.</summary>
     private void TrainEpoch(TokenStreams streams, int stepsPerEpoch, CancellationToken cancellation)
     {
@@ -141,6 +157,7 @@ public sealed class Trainer : IDisposable
         Profile?.Start();
         while (Progress.StepInEpoch < stepsPerEpoch)
         {
+            _lifetime.ThrowIfDisposed();
             var norm = TrainStep(batches);
             var last = Progress.StepInEpoch == stepsPerEpoch;
             if (last || Progress.StepsSinceReport >= Options.ReportEvery)

@@ -139,11 +139,12 @@ public sealed class TrainingRun : IDisposable
 
     private static void RequireArguments(Recipe recipe, string dataPath, string folder, IBackend backend)
     {
-        ArgumentNullException.ThrowIfNull(recipe);
+        RecipeFields.Require(recipe, nameof(recipe));
         ArgumentException.ThrowIfNullOrEmpty(dataPath);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (folder.Contains('\0'))
+            throw new ArgumentException("expected the path of a folder, found a null character in it", nameof(folder));
         ArgumentNullException.ThrowIfNull(backend);
-        RecipeFields.Require(recipe, nameof(recipe));
     }
 
     /// <summary>Reads the text and checks that the recipe can be trained on it.</summary>

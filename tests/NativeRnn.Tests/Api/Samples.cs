@@ -22,6 +22,7 @@ internal sealed class Samples : IDisposable
     private readonly Dictionary<Type, Func<object>> _byType;
     private readonly Dictionary<string, Func<object>> _byName;
     private readonly Dictionary<Type, object> _cache = [];
+    private int _folders;
 
     public Samples()
     {
@@ -42,6 +43,7 @@ internal sealed class Samples : IDisposable
             [typeof(OptimizerKind)] = () => OptimizerKind.Adam,
             [typeof(DataSplit)] = () => DataSplit.Train,
             [typeof(TokenizerKind)] = () => TokenizerKind.Words,
+            [typeof(LossReduction)] = () => LossReduction.Sum,
             [typeof(StepPart)] = () => StepPart.Rest,
             [typeof(int[])] = () => Corpus.Train,
             [typeof(long[])] = () => new long[] { 1 },
@@ -70,6 +72,8 @@ internal sealed class Samples : IDisposable
             [typeof(StepProfile)] = () => new StepProfile(),
             [typeof(TextGenerator)] = () => Keep(new TextGenerator(Of<LanguageModel>(), "a", new Sampling())),
             [typeof(Sampling)] = () => new Sampling(),
+            [typeof(SgdRule)] = () => new SgdRule(0.1, 0, 0, false),
+            [typeof(AdamRule)] = () => new AdamRule(1, 0.1, 0.9, 0.999, 1e-8, 0),
             [typeof(DenseShape)] = () => new DenseShape(2, 3, 4),
             [typeof(RecurrentShape)] = () => new RecurrentShape(CellKind.Lstm, 2, 3, 4, 5),
             [typeof(LanguageModelOptions)] = () => Of<LanguageModel>().Options,
@@ -111,7 +115,7 @@ internal sealed class Samples : IDisposable
             ["LanguageModel.Load backend"] = () => Backend,
             ["LanguageModel..ctor backend"] = () => Backend,
             ["TrainingRun.Start dataPath"] = () => Text,
-            ["TrainingRun.Start folder"] = () => Path.Combine(_folder, "new"),
+            ["TrainingRun.Start folder"] = NewFolder,
             ["TrainingRun.Resume dataPath"] = () => Text,
             ["TrainingRun.Resume folder"] = Started,
         };
@@ -188,10 +192,13 @@ internal sealed class Samples : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>An empty folder.</summary>
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(_folder, $"{_folders++}")).FullName;
+
     /// <summary>A folder with a run to resume.</summary>
     private string Started()
     {
-        var folder = Path.Combine(_folder, "started");
+        var folder = NewFolder();
         TrainingRun.Start(Of<Recipe>(), Text, folder, Backend).Dispose();
         return folder;
     }

@@ -140,7 +140,7 @@ internal sealed class ManagedBackend : IBackend
     public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
     {
         ThrowIfDisposed();
-        ArgumentChecks.CrossEntropy(V, logits, targets, logitsGradient);
+        ArgumentChecks.CrossEntropy(V, scale, logits, targets, logitsGradient);
         var N = targets.Length;
         return Losses.CrossEntropy(scale, new ReadOnlyMatrix<float>(logits, N, V), targets, new Matrix<float>(logitsGradient, N, V));
     }
@@ -148,7 +148,7 @@ internal sealed class ManagedBackend : IBackend
     public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
     {
         ThrowIfDisposed();
-        ArgumentChecks.SquaredError(input, target, inputGradient);
+        ArgumentChecks.SquaredError(scale, input, target, inputGradient);
         return Losses.SquaredError(scale, input, target, inputGradient);
     }
 
@@ -161,7 +161,7 @@ internal sealed class ManagedBackend : IBackend
     public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
     {
         ThrowIfDisposed();
-        ArgumentChecks.Sgd(rule, parameters, gradients, velocity);
+        ArgumentChecks.Sgd(rule, gradientScale, parameters, gradients, velocity);
         Updates.Sgd(rule, gradientScale, parameters, gradients, rule.Momentum == 0 ? default : velocity);
     }
 
@@ -169,7 +169,7 @@ internal sealed class ManagedBackend : IBackend
         Span<float> v)
     {
         ThrowIfDisposed();
-        ArgumentChecks.Adam(rule, parameters, gradients, m, v);
+        ArgumentChecks.Adam(rule, gradientScale, parameters, gradients, m, v);
         Updates.Adam(rule, gradientScale, parameters, gradients, m, v);
     }
 

@@ -86,7 +86,7 @@ public sealed unsafe partial class NativeBackend
     public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
     {
         ThrowIfDisposed();
-        ArgumentChecks.CrossEntropy(V, logits, targets, logitsGradient);
+        ArgumentChecks.CrossEntropy(V, scale, logits, targets, logitsGradient);
         if (targets.IsEmpty)
             return 0;
         fixed (float* logitsPointer = logits, dlogits = logitsGradient)
@@ -111,7 +111,7 @@ public sealed unsafe partial class NativeBackend
     public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
     {
         ThrowIfDisposed();
-        ArgumentChecks.SquaredError(input, target, inputGradient);
+        ArgumentChecks.SquaredError(scale, input, target, inputGradient);
         if (input.IsEmpty)
             return 0;
         double loss;

@@ -113,7 +113,7 @@ public sealed unsafe partial class NativeBackend : IBackend
     public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
     {
         ThrowIfDisposed();
-        ArgumentChecks.Sgd(rule, parameters, gradients, velocity);
+        ArgumentChecks.Sgd(rule, gradientScale, parameters, gradients, velocity);
         if (parameters.IsEmpty)
             return;
         fixed (float* p = parameters, gradient = gradients, v = rule.Momentum == 0 ? default : velocity)
@@ -140,7 +140,7 @@ public sealed unsafe partial class NativeBackend : IBackend
         Span<float> v)
     {
         ThrowIfDisposed();
-        ArgumentChecks.Adam(rule, parameters, gradients, m, v);
+        ArgumentChecks.Adam(rule, gradientScale, parameters, gradients, m, v);
         if (parameters.IsEmpty)
             return;
         fixed (float* p = parameters, gradient = gradients, first = m, second = v)

@@ -49,6 +49,11 @@ internal static unsafe class NativeContext
     private static nrnn_status TryCreate(string? isa, int threads, out nint context)
     {
         nint created = 0;
+        if (isa is not null && isa.Contains('\0')) // which ends the name for the library
+        {
+            context = 0;
+            return nrnn_status.NRNN_NO_ISA;
+        }
         var name = string.IsNullOrEmpty(isa) ? null : Encoding.UTF8.GetBytes(isa + '\0');
         fixed (byte* pointer = name)
         {
