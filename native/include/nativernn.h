@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised by every change to this file that an older caller would misread. */
-#define NRNN_ABI_VERSION 2
+#define NRNN_ABI_VERSION 3
 
 typedef enum nrnn_status {
     NRNN_OK = 0,
@@ -95,45 +95,107 @@ typedef enum nrnn_cell {
     NRNN_CELL_GRU_RESET_BEFORE = 2, /* the same gates; r*h is what the recurrent product of n sees */
     NRNN_CELL_RNN_TANH = 3,
     NRNN_CELL_RNN_RELU = 4,
-    NRNN_CELL_COUNT = 5
+    NRNN_CELL_LSTM_PEEPHOLE = 5,  /* i and f see the cell state before, o the new one */
+    NRNN_CELL_LSTM_LAYERNORM = 6, /* both products and the cell state are normalised */
+    NRNN_CELL_LSTM_COUPLED = 7,   /* gates f, g, o; i = 1 - f */
+    NRNN_CELL_INDRNN = 8,         /* w_hh is [H]: each unit sees itself alone */
+    NRNN_CELL_MIN_GRU = 9,        /* gates z, n, of the input alone: w_hh, b_hh and their gradients are NULL */
+    NRNN_CELL_COUNT = 10
 } nrnn_cell;
 
+/* Those of ONNX, by the meaning of alpha and beta; those that a function does not name are ignored. */
+typedef enum nrnn_activation_kind {
+    NRNN_ACTIVATION_DEFAULT = 0, /* the cell's */
+    NRNN_ACTIVATION_SIGMOID = 1,
+    NRNN_ACTIVATION_TANH = 2,
+    NRNN_ACTIVATION_RELU = 3,
+    NRNN_ACTIVATION_HARD_SIGMOID = 4,     /* max(0, min(1, alpha*x + beta)) */
+    NRNN_ACTIVATION_SOFTSIGN = 5,         /* x / (1 + |x|) */
+    NRNN_ACTIVATION_SOFTPLUS = 6,         /* log(1 + exp(x)) */
+    NRNN_ACTIVATION_ELU = 7,              /* x, below zero alpha*(exp(x) - 1); alpha >= 0 */
+    NRNN_ACTIVATION_LEAKY_RELU = 8,       /* x, below zero alpha*x; alpha >= 0 */
+    NRNN_ACTIVATION_THRESHOLDED_RELU = 9, /* x above alpha, else 0; alpha >= 0 */
+    NRNN_ACTIVATION_SCALED_TANH = 10,     /* alpha*tanh(beta*x); alpha is not 0 */
+    NRNN_ACTIVATION_AFFINE = 11,          /* alpha*x + beta */
+    NRNN_ACTIVATION_COUNT = 12
+} nrnn_activation_kind;
+
+typedef struct nrnn_activation {
+    int32_t kind; /* nrnn_activation_kind */
+    float alpha, beta;
+} nrnn_activation;
+
+/* All that the sizes of memory depend on. W stands for the columns of h and y: P with a projection, else H. */
 typedef struct nrnn_recurrent_shape {
     int32_t cell;     /* nrnn_cell */
     int32_t has_bias; /* 0: b_ih and b_hh (and their gradients) are NULL */
     int32_t T, B, I, H;
-    int32_t reverse; /* 1: from step T-1 down to 0; h_0 is the state before step T-1, h_n the one after step 0 */
-    int32_t reserved;
+    int32_t reverse;  /* 1: from step T-1 down to 0; h_0 is the state before step T-1, h_n the one after step 0 */
+    int32_t P;        /* the LSTMs' projection (not with layer normalisation); 0: none */
     int64_t x_stride; /* floats from one row of x (and dx) to the next, >= I; row t,b starts at (t*B+b)*x_stride */
-    int64_t y_stride; /* the same for y and dy, >= H */
+    int64_t y_stride; /* the same for y and dy, >= W */
+    int64_t R;        /* rows of a ragged batch, the sum of step_rows; 0: T*B, every row at work in every step */
+    /* Of the sigmoid gates, of the candidate (a plain cell's one gate) and of what leaves an LSTM's cell state. A cell
+     * without such a place has the default there. */
+    nrnn_activation gate, candidate, output;
+    float clip;      /* sums are limited to [-clip, clip] before gates and candidate; 0: they are not */
+    int32_t masked;  /* 1: the calls have an h_mask */
+    int32_t zoneout; /* 1: the calls have zoneout */
 } nrnn_recurrent_shape;
 
-/* In floats. The packed weights are valid until the next update of w_hh or the biases. */
+/* In floats. The packed weights are valid until the next update of any parameter but w_ih. */
 typedef struct nrnn_recurrent_sizes {
     int64_t packed;
     int64_t reserve;   /* forward writes it, backward reads AND destroys it */
     int64_t workspace; /* scratch of a call: may be shared between layers, contents never kept */
 } nrnn_recurrent_sizes;
 
-/* PyTorch's shapes and gate order: w_ih [G*H, I], w_hh [G*H, H], b_ih and b_hh [G*H]. */
+/* PyTorch's shapes and gate order: w_ih [G*H, I], w_hh [G*H, W], b_ih and b_hh [G*H], w_hr [P, H]. NULL where the cell
+ * has no such thing: w_peephole [3*H] (i, f, o), gains of layer normalisation ln_ih_gain and ln_hh_gain [G*H],
+ * ln_c_gain and ln_c_bias [H]. */
 typedef struct nrnn_recurrent_weights {
-    const float *w_ih, *w_hh, *b_ih, *b_hh;
+    const float *w_ih, *w_hh, *b_ih, *b_hh, *w_hr;
+    const float *w_peephole, *ln_ih_gain, *ln_hh_gain, *ln_c_gain, *ln_c_bias;
 } nrnn_recurrent_weights;
 
+/* Each unit of a state keeps what it was in a step, with the probability of these rates in 0..1 (Krueger et al. 2017):
+ * unit u of row b does in step t where element (t*B + b)*W + u of Philox's stream `stream` is below h; with H and
+ * stream + 1, below c. expect: mixed by the rates instead, as for predictions. */
+typedef struct nrnn_zoneout {
+    float h, c; /* c: 0 for cells without a cell state; h: 0 with a projection */
+    int32_t expect;
+    int32_t reserved;
+    uint64_t seed, stream;
+} nrnn_zoneout;
+
 /* Cells without a cell state: c_0, c_n and their gradients must be NULL.
- * h_0, c_0: [B, H], NULL means zeros. h_n, c_n: [B, H], may be NULL, may equal h_0 and c_0. y: [T, B, H]. */
+ * h_0: [B, W], c_0: [B, H], NULL means zeros. h_n, c_n: the same shapes, may be NULL, may equal h_0 and c_0.
+ * y: [T, B, W].
+ * Ragged batches (R > 0): step_rows [T] are the rows at work in each step in memory, 1..B, never rising from one to the
+ * next. x, y and their gradients have R rows: first step_rows[0] of step 0, and so on. So the rows of a batch (and of
+ * all states) stand in the order of their lengths, longest first; row b ends with the last step that has more than b
+ * rows, and there a reverse layer begins with h_0[b]. Rows of length zero come last: h_n = h_0, dh_0 = dh_n.
+ * h_mask [B, W] (masked = 1) multiplies the state before each step where it enters products, and only there. */
 typedef struct nrnn_recurrent_forward_args {
     const float *x, *w_ih, *packed, *h_0, *c_0;
     float *y, *h_n, *c_n, *reserve, *workspace;
+    const int32_t *step_rows; /* NULL where R is 0 */
+    const float *h_mask;      /* NULL where masked is 0 */
+    nrnn_zoneout zoneout;     /* read where zoneout is 1 */
 } nrnn_recurrent_forward_args;
 
-/* x, w_ih, packed, h_0, c_0, y, reserve: as the forward call had and left them (h_0 and c_0 unchanged).
- * dy, dh_n, dc_n: NULL means zeros. dx, dh_0, dc_0: NULL means not wanted; dh_0 and dc_0 are [B, H]. */
+/* x … zoneout: as the forward call had and left them (h_0 and c_0 unchanged).
+ * dy, dh_n, dc_n: NULL means zeros. dx, dh_0, dc_0: NULL means not wanted. Gradients of parameters: NULL where the
+ * parameter is. */
 typedef struct nrnn_recurrent_backward_args {
     const float *x, *w_ih, *packed, *h_0, *c_0, *y, *dy, *dh_n, *dc_n;
     float *reserve, *workspace;
     float *dx, *dh_0, *dc_0;
     float *dw_ih, *dw_hh, *db_ih, *db_hh;
+    const int32_t *step_rows;
+    const float *h_mask;
+    nrnn_zoneout zoneout;
+    float *dw_hr, *dw_peephole, *dln_ih_gain, *dln_hh_gain, *dln_c_gain, *dln_c_bias;
 } nrnn_recurrent_backward_args;
 
 NRNN_API int32_t nrnn_recurrent_sizes_of(nrnn_context *context, const nrnn_recurrent_shape *shape,
@@ -233,6 +295,10 @@ NRNN_API int32_t nrnn_adam(nrnn_context *context, const nrnn_adam_args *args);
  * (e/4 low, e/4 high, stream low, stream high); out[i] = (word >> 8) * 2^-24, in [0, 1). */
 NRNN_API int32_t nrnn_philox(nrnn_context *context, uint64_t seed, uint64_t stream, uint64_t offset, int64_t n,
                              float *out);
+
+/* mask[i] = 0 where element offset + i of the stream is below rate, else 1 / (1 - rate); 0 <= rate < 1. */
+NRNN_API int32_t nrnn_dropout_mask(nrnn_context *context, uint64_t seed, uint64_t stream, uint64_t offset, double rate,
+                                   int64_t n, float *mask);
 
 /* ---- measuring ------------------------------------------------------------------------------------------------
  * Runs independent chains of fused multiply-adds of the chosen instruction set on `threads` threads of the pool

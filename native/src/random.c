@@ -30,6 +30,7 @@ typedef struct philox_job {
     uint64_t seed, stream, offset;
     int64_t n;
     float *out;
+    float rate, kept; /* of a mask: what becomes of the numbers that are not below the rate */
 } philox_job;
 
 /* Words first .. first+count-1 of a block. */
@@ -41,10 +42,7 @@ static inline void philox_part(const philox_job *job, uint64_t block, uint64_t f
         out[i] = (float)(int32_t)(words[first + (uint64_t)i] >> 8) * 0x1p-24f;
 }
 
-static void philox_shard(void *argument, int64_t index) {
-    const philox_job *job = argument;
-    int64_t i = index * NRNN_CHUNK;
-    const int64_t end = nrnn_min(job->n, i + NRNN_CHUNK);
+static void philox_numbers(const philox_job *job, int64_t i, int64_t end) {
     while (i < end) {
         const uint64_t element = job->offset + (uint64_t)i, first = element % 4;
         if (first == 0 && end - i >= 4) { /* a constant count: the words stay in registers */
@@ -58,10 +56,32 @@ static void philox_shard(void *argument, int64_t index) {
     }
 }
 
+static void philox_shard(void *argument, int64_t index) {
+    const philox_job *job = argument;
+    philox_numbers(job, index * NRNN_CHUNK, nrnn_min(job->n, (index + 1) * NRNN_CHUNK));
+}
+
+static void mask_shard(void *argument, int64_t index) {
+    const philox_job *job = argument;
+    const int64_t begin = index * NRNN_CHUNK, end = nrnn_min(job->n, begin + NRNN_CHUNK);
+    philox_numbers(job, begin, end);
+    for (int64_t i = begin; i < end; ++i)
+        job->out[i] = job->out[i] < job->rate ? 0 : job->kept;
+}
+
 int32_t nrnn_philox(nrnn_context *context, uint64_t seed, uint64_t stream, uint64_t offset, int64_t n, float *out) {
     if (!context || !out || !nrnn_fits(n, 1, 1))
         return NRNN_BAD_ARGUMENT;
-    philox_job job = {seed, stream, offset, n, out};
+    philox_job job = {.seed = seed, .stream = stream, .offset = offset, .n = n, .out = out};
     nrnn_pool_run(context->pool, philox_shard, &job, nrnn_ceil_div(n, NRNN_CHUNK));
+    return NRNN_OK;
+}
+
+int32_t nrnn_dropout_mask(nrnn_context *context, uint64_t seed, uint64_t stream, uint64_t offset, double rate,
+                          int64_t n, float *mask) {
+    if (!context || !mask || !nrnn_fits(n, 1, 1) || !(rate >= 0 && rate < 1))
+        return NRNN_BAD_ARGUMENT;
+    philox_job job = {seed, stream, offset, n, mask, (float)rate, (float)(1 / (1 - rate))};
+    nrnn_pool_run(context->pool, mask_shard, &job, nrnn_ceil_div(n, NRNN_CHUNK));
     return NRNN_OK;
 }

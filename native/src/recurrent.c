@@ -18,9 +18,15 @@ static int64_t row_stride(int64_t blocks) {
     return blocks % 512 == 0 ? blocks + 16 : blocks;
 }
 
+/* What is not computed yet. */
+static bool is_plain(const nrnn_recurrent_shape *s) {
+    return s->cell <= NRNN_CELL_RNN_RELU && s->P == 0 && s->R == 0 && s->gate.kind == 0 && s->candidate.kind == 0 &&
+           s->output.kind == 0 && s->clip == 0 && !s->masked && !s->zoneout;
+}
+
 static bool shape_ok(nrnn_context *context, const nrnn_recurrent_shape *s, nrnn_sequence *q) {
     if (!context || !s || s->cell < 0 || s->cell >= NRNN_CELL_COUNT || (s->has_bias != 0 && s->has_bias != 1) ||
-        (s->reverse != 0 && s->reverse != 1) || s->T < 1 || s->B < 1 || s->I < 1 || s->H < 1)
+        (s->reverse != 0 && s->reverse != 1) || s->T < 1 || s->B < 1 || s->I < 1 || s->H < 1 || !is_plain(s))
         return false;
     const nrnn_cell_row *cell = &nrnn_cells[s->cell];
     const int32_t lanes = context->kernels->lanes;

@@ -1,5 +1,6 @@
 /* check_arguments.c - what must be refused, and that refusing writes nothing. */
 #include "check.h"
+#include "reference.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,18 @@ static void outputs_untouched(void) {
     CHECK(memcmp(out, untouched, sizeof out) == 0);
 }
 
+static nrnn_recurrent_shape shape_of(int32_t cell, int32_t has_bias) {
+    return (nrnn_recurrent_shape){
+        .cell = cell, .has_bias = has_bias, .T = 2, .B = 2, .I = 3, .H = 4, .x_stride = 3, .y_stride = 4};
+}
+
 static void refuse_shapes(nrnn_context *context) {
-    const nrnn_recurrent_shape good = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 0, 0, 3, 4};
+    const nrnn_recurrent_shape good = shape_of(NRNN_CELL_LSTM, 1);
     nrnn_recurrent_sizes sizes;
     CHECK(nrnn_recurrent_sizes_of(context, &good, &sizes) == NRNN_OK);
-    nrnn_recurrent_shape bad[13];
-    for (int i = 0; i < 13; ++i)
+    enum { BAD = 22 };
+    nrnn_recurrent_shape bad[BAD];
+    for (int i = 0; i < BAD; ++i)
         bad[i] = good;
     bad[0].cell = NRNN_CELL_COUNT;
     bad[1].cell = -1;
@@ -36,7 +43,16 @@ static void refuse_shapes(nrnn_context *context) {
     bad[10].y_stride = INT32_MAX;
     bad[11].x_stride = INT64_MAX;
     bad[12].reverse = 2;
-    for (int i = 0; i < 13; ++i)
+    bad[13].cell = NRNN_CELL_LSTM_PEEPHOLE;
+    bad[14].P = 2;
+    bad[15].R = 3;
+    bad[16].gate.kind = NRNN_ACTIVATION_HARD_SIGMOID;
+    bad[17].candidate.kind = NRNN_ACTIVATION_RELU;
+    bad[18].output.kind = NRNN_ACTIVATION_RELU;
+    bad[19].clip = 1;
+    bad[20].masked = 1;
+    bad[21].zoneout = 1;
+    for (int i = 0; i < BAD; ++i)
         REFUSED(nrnn_recurrent_sizes_of(context, &bad[i], &sizes));
     REFUSED(nrnn_recurrent_sizes_of(context, NULL, &sizes));
     REFUSED(nrnn_recurrent_sizes_of(context, &good, NULL));
@@ -44,13 +60,22 @@ static void refuse_shapes(nrnn_context *context) {
 }
 
 static void refuse_recurrent(nrnn_context *context) {
-    nrnn_recurrent_shape s = {NRNN_CELL_LSTM, 1, 2, 2, 3, 4, 0, 0, 3, 4};
-    nrnn_recurrent_weights w = {in, in, in, in};
+    nrnn_recurrent_shape s = shape_of(NRNN_CELL_LSTM, 1);
+    nrnn_recurrent_weights w = {.w_ih = in, .w_hh = in, .b_ih = in, .b_hh = in};
     REFUSED(nrnn_recurrent_pack(context, &s, NULL, out));
     REFUSED(nrnn_recurrent_pack(context, &s, &w, NULL));
     w.b_hh = NULL;
     REFUSED(nrnn_recurrent_pack(context, &s, &w, out));
-    const nrnn_recurrent_forward_args f = {in, in, in, in, in, out, out, out, out, out};
+    const nrnn_recurrent_forward_args f = {.x = in,
+                                           .w_ih = in,
+                                           .packed = in,
+                                           .h_0 = in,
+                                           .c_0 = in,
+                                           .y = out,
+                                           .h_n = out,
+                                           .c_n = out,
+                                           .reserve = out,
+                                           .workspace = out};
     const size_t needed[] = {0, 1, 2, 5, 8, 9}; /* positions of the pointers that must be there */
     for (size_t i = 0; i < sizeof needed / sizeof *needed; ++i) {
         nrnn_recurrent_forward_args a = f;
@@ -59,8 +84,24 @@ static void refuse_recurrent(nrnn_context *context) {
     }
     REFUSED(nrnn_recurrent_forward(context, &s, NULL));
     REFUSED(nrnn_recurrent_forward(NULL, &s, &f));
-    const nrnn_recurrent_backward_args b = {in,  in,  in,  in,  in,  in,  in,  in,  in,
-                                            out, out, out, out, out, out, out, out, out};
+    const nrnn_recurrent_backward_args b = {.x = in,
+                                            .w_ih = in,
+                                            .packed = in,
+                                            .h_0 = in,
+                                            .c_0 = in,
+                                            .y = in,
+                                            .dy = in,
+                                            .dh_n = in,
+                                            .dc_n = in,
+                                            .reserve = out,
+                                            .workspace = out,
+                                            .dx = out,
+                                            .dh_0 = out,
+                                            .dc_0 = out,
+                                            .dw_ih = out,
+                                            .dw_hh = out,
+                                            .db_ih = out,
+                                            .db_hh = out};
     const size_t needed_back[] = {0, 1, 2, 5, 9, 10, 14, 15, 16, 17};
     for (size_t i = 0; i < sizeof needed_back / sizeof *needed_back; ++i) {
         nrnn_recurrent_backward_args a = b;
@@ -74,11 +115,23 @@ static void refuse_recurrent(nrnn_context *context) {
 
 /* Cells without a cell state have no place for one. */
 static void refuse_cell_states(nrnn_context *context) {
-    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell) {
-        const nrnn_recurrent_shape s = {cell, 0, 2, 2, 3, 4, 1, 0, 3, 4};
-        const nrnn_recurrent_forward_args f = {in, in, in, in, NULL, out, out, NULL, out, out};
-        const nrnn_recurrent_backward_args b = {in,  in,  in,  in,  NULL, in,  in,  in,   NULL,
-                                                out, out, out, out, NULL, out, out, NULL, NULL};
+    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell) {
+        const nrnn_recurrent_shape s = shape_of(cell, 0);
+        const nrnn_recurrent_forward_args f = {
+            .x = in, .w_ih = in, .packed = in, .h_0 = in, .y = out, .h_n = out, .reserve = out, .workspace = out};
+        const nrnn_recurrent_backward_args b = {.x = in,
+                                                .w_ih = in,
+                                                .packed = in,
+                                                .h_0 = in,
+                                                .y = in,
+                                                .dy = in,
+                                                .dh_n = in,
+                                                .reserve = out,
+                                                .workspace = out,
+                                                .dx = out,
+                                                .dh_0 = out,
+                                                .dw_ih = out,
+                                                .dw_hh = out};
         const size_t of_forward[] = {4, 7}, of_backward[] = {4, 8, 13}; /* positions of the pointers */
         float *const pointer = out;
         for (int i = 0; cell != NRNN_CELL_LSTM && i < 2; ++i) {
@@ -153,6 +206,9 @@ static void refuse_elementwise(nrnn_context *context) {
     REFUSED(nrnn_squared_error(context, 4, 1, in, NULL, out, &sum));
     REFUSED(nrnn_philox(context, 1, 2, 3, 0, out));
     REFUSED(nrnn_philox(context, 1, 2, 3, 4, NULL));
+    REFUSED(nrnn_dropout_mask(context, 1, 2, 3, 1, 4, out));
+    REFUSED(nrnn_dropout_mask(context, 1, 2, 3, -0.1, 4, out));
+    REFUSED(nrnn_dropout_mask(context, 1, 2, 3, 0.5, 4, NULL));
     REFUSED(nrnn_sgd(context, &(nrnn_sgd_args){.n = 4, .lr = 1, .momentum = 0.9, .p = out, .grad = in}));
     REFUSED(nrnn_sgd(context, NULL));
     REFUSED(nrnn_adam(context, &(nrnn_adam_args){.n = 4, .step = 0, .p = out, .grad = in, .m = out, .v = out}));

@@ -186,7 +186,11 @@ static void check_philox(nrnn_context *context) {
         CALL(nrnn_philox(context, seed, stream, offset + (uint64_t)from, 11, part.p));
         CHECK(memcmp(part.p, out.p + from, 11 * sizeof(float)) == 0);
     }
+    CALL(nrnn_dropout_mask(context, seed, stream, offset, 0.3, N, part.p));
+    for (int64_t i = 0; i < N; ++i)
+        CHECK(part.p[i] == (out.p[i] < 0.3f ? 0 : (float)(1 / 0.7)));
     check_digest_add(out.p, N * (int64_t)sizeof(float));
+    check_digest_add(part.p, N * (int64_t)sizeof(float));
     buffer_free(&out), buffer_free(&part);
 }
 

@@ -238,8 +238,9 @@ static void run_case(nrnn_context *context, int32_t cell, int32_t reverse, const
         reference_forward(&r);
         reference_backward(&r);
     }
-    CALL(nrnn_recurrent_pack(context, &l.shape, &(nrnn_recurrent_weights){l.w_ih.p, l.w_hh.p, l.b_ih.p, l.b_hh.p},
-                             l.packed.p));
+    CALL(nrnn_recurrent_pack(
+        context, &l.shape,
+        &(nrnn_recurrent_weights){.w_ih = l.w_ih.p, .w_hh = l.w_hh.p, .b_ih = l.b_ih.p, .b_hh = l.b_hh.p}, l.packed.p));
     buffer_keep(&l.packed);
     nrnn_recurrent_forward_args forward = forward_args(&l);
     CALL(nrnn_recurrent_forward(context, &l.shape, &forward));
@@ -265,8 +266,9 @@ static void run_case(nrnn_context *context, int32_t cell, int32_t reverse, const
 static void check_states_in_place(nrnn_context *context, int32_t cell, int32_t reverse) {
     const recurrent_case c = {4, 9, 6, 21, 0, true, true, true, true, true};
     layer l = layer_of(context, cell, reverse, &c);
-    CALL(nrnn_recurrent_pack(context, &l.shape, &(nrnn_recurrent_weights){l.w_ih.p, l.w_hh.p, l.b_ih.p, l.b_hh.p},
-                             l.packed.p));
+    CALL(nrnn_recurrent_pack(
+        context, &l.shape,
+        &(nrnn_recurrent_weights){.w_ih = l.w_ih.p, .w_hh = l.w_hh.p, .b_ih = l.b_ih.p, .b_hh = l.b_hh.p}, l.packed.p));
     nrnn_recurrent_forward_args a = forward_args(&l);
     CALL(nrnn_recurrent_forward(context, &l.shape, &a));
     a.h_n = l.h_0.p;
@@ -302,7 +304,7 @@ static void check_stretches(nrnn_context *context, int32_t cell, int32_t reverse
 }
 
 void check_recurrent(nrnn_context *context) {
-    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
+    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell)
         for (int32_t reverse = 0; reverse < 2; ++reverse) {
             for (int i = 0; i < (int)(sizeof cases / sizeof *cases); ++i) {
                 const recurrent_case *c = cases + i;

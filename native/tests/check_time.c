@@ -90,8 +90,8 @@ static void run_both(nrnn_context *context, void *argument) {
 
 static void time_cell(nrnn_context *context, int32_t threads, int32_t cell, int32_t T, int32_t B, int32_t I,
                       int32_t H) {
-    static const char *const names[NRNN_CELL_COUNT] = {"lstm", "gru", "gru_before", "rnn_tanh", "rnn_relu"};
-    static const int32_t gates[NRNN_CELL_COUNT] = {4, 3, 3, 1, 1};
+    static const char *const names[] = {"lstm", "gru", "gru_before", "rnn_tanh", "rnn_relu"};
+    static const int32_t gates[] = {4, 3, 3, 1, 1};
     const int64_t rows = (int64_t)T * B, G = gates[cell] * (int64_t)H;
     layer l = {.shape = {.cell = cell, .has_bias = 1, .T = T, .B = B, .I = I, .H = H, .x_stride = I, .y_stride = H}};
     nrnn_recurrent_sizes sizes;
@@ -102,7 +102,7 @@ static void time_cell(nrnn_context *context, int32_t threads, int32_t cell, int3
     float *reserve = floats(sizes.reserve, 0), *workspace = floats(sizes.workspace, 0);
     float *dw_ih = floats(G * I, 0), *dw_hh = floats(G * H, 0), *db = floats(2 * G, 0);
     l.packed = floats(sizes.packed, 0);
-    l.weights = (nrnn_recurrent_weights){w_ih, w_hh, b, b};
+    l.weights = (nrnn_recurrent_weights){.w_ih = w_ih, .w_hh = w_hh, .b_ih = b, .b_hh = b};
     l.forward = (nrnn_recurrent_forward_args){
         .x = x, .w_ih = w_ih, .packed = l.packed, .y = y, .reserve = reserve, .workspace = workspace};
     l.backward = (nrnn_recurrent_backward_args){.x = x,
@@ -222,7 +222,7 @@ static void time_cells(nrnn_context *context, int32_t threads) {
     const bool single = shape && sscanf(shape, "%d %d %d %d", &one[0], &one[1], &one[2], &one[3]) == 4;
     const int n = single ? 1 : count ? atoi(count) : (int)(sizeof shapes / sizeof *shapes);
     for (int i = 0; i < n; ++i)
-        for (int32_t cell = 0; cell < (kinds ? atoi(kinds) : NRNN_CELL_COUNT); ++cell) {
+        for (int32_t cell = 0; cell < (kinds ? atoi(kinds) : NRNN_CELL_RNN_RELU + 1); ++cell) {
             const int32_t *s = single ? one : shapes[i];
             time_cell(context, threads, cell, s[0], s[1], s[2], s[3]);
         }

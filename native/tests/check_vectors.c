@@ -77,7 +77,8 @@ static float *output_of(const stack *s, int32_t index) {
 
 static void forward(const stack *s, int32_t index) {
     const pass *l = &s->passes[index];
-    const nrnn_recurrent_weights weights = {l->p->w_ih.p, l->p->w_hh.p, l->p->b_ih.p, l->p->b_hh.p};
+    const nrnn_recurrent_weights weights = {
+        .w_ih = l->p->w_ih.p, .w_hh = l->p->w_hh.p, .b_ih = l->p->b_ih.p, .b_hh = l->p->b_hh.p};
     CHECK(nrnn_recurrent_pack(s->context, &l->shape, &weights, l->packed.p) == NRNN_OK);
     const nrnn_recurrent_forward_args a = {.x = input_of(s, index),
                                            .w_ih = l->p->w_ih.p,

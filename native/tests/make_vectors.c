@@ -280,7 +280,7 @@ int main(int argc, char **argv) {
     mkdir(path, 0777);
     snprintf(path, sizeof path, "%s/wrong", argv[1]);
     mkdir(path, 0777);
-    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
+    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell)
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
             const stack s = stack_of(cell, &sizes[i]);
             snprintf(path, sizeof path, "%s/right/%s_%s.safetensors", argv[1], reference_cell_name(cell),

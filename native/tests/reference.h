@@ -16,6 +16,8 @@ typedef struct reference_layer {
     double *dw_ih, *dw_hh, *db_ih, *db_hh; /* += */
 } reference_layer;
 
+enum { REFERENCE_CELLS = 5 }; /* cells from the first on */
+
 int64_t reference_gates(int32_t cell); /* G */
 const char *reference_cell_name(int32_t cell);
 void reference_forward(reference_layer *r);

@@ -15,7 +15,7 @@ int64_t reference_gates(int32_t cell) {
 }
 
 const char *reference_cell_name(int32_t cell) {
-    static const char *const names[NRNN_CELL_COUNT] = {
+    static const char *const names[REFERENCE_CELLS] = {
         [NRNN_CELL_LSTM] = "lstm",
         [NRNN_CELL_GRU] = "gru",
         [NRNN_CELL_GRU_RESET_BEFORE] = "gru_reset_before",

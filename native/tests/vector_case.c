@@ -141,7 +141,7 @@ static void check_settings(loader *l) {
 
 static int32_t cell_of(loader *l) {
     const char *name = setting_of(l, "cell", NULL);
-    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
+    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell)
         if (strcmp(name, reference_cell_name(cell)) == 0)
             return cell;
     refuse(l, CASE_WRONG, "its cell is '%s', which is none", name);

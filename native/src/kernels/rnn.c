@@ -21,7 +21,7 @@ static inline __attribute__((always_inline)) void relu_state(const nrnn_units *u
     keep(u, vf_max(vf_set(0.0f), whole_sum(u, sum))); /* the argument second, so that a NaN stays one */
 }
 
-static inline __attribute__((always_inline)) void forward(const nrnn_cell_step *s, nrnn_activation *activation) {
+static inline __attribute__((always_inline)) void forward(const nrnn_cell_step *s, nrnn_unit_function *activation) {
     const nrnn_factor h = nrnn_state_factor(s);
     const int64_t panel = (int64_t)s->H * NRNN_TILE_COLUMNS;
     const float *w = s->panels + s->unit / NRNN_TILE_COLUMNS * panel, *bias = s->bias;

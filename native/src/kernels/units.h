@@ -14,7 +14,7 @@ typedef struct nrnn_units {
 } nrnn_units;
 
 /* sum: of the products of these units with the state. */
-typedef void nrnn_activation(const nrnn_units *units, vf sum);
+typedef void nrnn_unit_function(const nrnn_units *units, vf sum);
 
 /* What is multiplied by the panels. */
 typedef struct nrnn_factor {
@@ -24,7 +24,7 @@ typedef struct nrnn_factor {
 
 static inline __attribute__((always_inline)) void nrnn_activate(const nrnn_cell_step *s, const float *bias,
                                                                 int64_t unit, int32_t row, int32_t rows, nrnn_tile tile,
-                                                                nrnn_activation *activation) {
+                                                                nrnn_unit_function *activation) {
     for (int32_t r = 0; r < rows; ++r)
         for (int64_t v = 0; v < NRNN_TILE_COLUMNS && unit + v < s->H; v += NRNN_LANES)
             activation(&(nrnn_units){s, row + r, unit + v, s->H - unit - v, bias + v}, vf_load(tile[r] + v));
@@ -33,7 +33,7 @@ static inline __attribute__((always_inline)) void nrnn_activate(const nrnn_cell_
 /* All rows of the step against one block of weights, w. next: the block after it. */
 static inline __attribute__((always_inline)) void nrnn_gate(const nrnn_cell_step *s, nrnn_factor f, const float *w,
                                                             const float *next, const float *bias, int64_t unit,
-                                                            nrnn_activation *activation) {
+                                                            nrnn_unit_function *activation) {
     const int32_t tiles = nrnn_tiles_of(s->rows);
     _Alignas(64) nrnn_tile tile;
     for (int32_t i = 0; i < tiles; ++i) {
@@ -46,7 +46,8 @@ static inline __attribute__((always_inline)) void nrnn_gate(const nrnn_cell_step
 /* Two gates of the same units. One or two rows take both blocks at once. */
 static inline __attribute__((always_inline)) void nrnn_two_gates(const nrnn_cell_step *s, nrnn_factor f, const float *w,
                                                                  const float *bias, int64_t unit,
-                                                                 nrnn_activation *first, nrnn_activation *second) {
+                                                                 nrnn_unit_function *first,
+                                                                 nrnn_unit_function *second) {
     const float *v = w + (int64_t)s->H * NRNN_TILE_COLUMNS;
     if (s->rows > NRNN_PAIR_ROWS) {
         nrnn_gate(s, f, w, v, bias, unit, first);

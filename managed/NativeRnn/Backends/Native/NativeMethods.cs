@@ -17,7 +17,8 @@ internal static unsafe partial class NativeMethods
         nameof(nrnn_recurrent_pack), nameof(nrnn_recurrent_forward), nameof(nrnn_recurrent_backward), nameof(nrnn_embedding_forward),
         nameof(nrnn_embedding_backward), nameof(nrnn_dense_forward), nameof(nrnn_dense_backward), nameof(nrnn_cross_entropy),
         nameof(nrnn_dense_cross_entropy_workspace), nameof(nrnn_dense_cross_entropy), nameof(nrnn_squared_error),
-        nameof(nrnn_sum_of_squares), nameof(nrnn_sgd), nameof(nrnn_adam), nameof(nrnn_philox), nameof(nrnn_fma_chains),
+        nameof(nrnn_sum_of_squares), nameof(nrnn_sgd), nameof(nrnn_adam), nameof(nrnn_philox), nameof(nrnn_dropout_mask),
+        nameof(nrnn_fma_chains),
     ];
 
     [LibraryImport(Library)]
@@ -95,6 +96,10 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     public static partial int nrnn_philox(NativeContextHandle context, ulong seed, ulong stream, ulong offset, long n, float* @out);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_dropout_mask(NativeContextHandle context, ulong seed, ulong stream, ulong offset, double rate, long n,
+        float* mask);
 
     [LibraryImport(Library)]
     public static partial int nrnn_fma_chains(NativeContextHandle context, int threads, long iterations, double* flops);

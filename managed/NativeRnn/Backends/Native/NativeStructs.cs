@@ -16,12 +16,21 @@ internal unsafe struct nrnn_info
     public byte* isa, isas, blas_core, blas_version;
 }
 
+internal struct nrnn_activation
+{
+    public int kind;
+    public float alpha, beta;
+}
+
 internal struct nrnn_recurrent_shape
 {
     public int cell, has_bias;
     public int T, B, I, H;
-    public int reverse, reserved;
-    public long x_stride, y_stride;
+    public int reverse, P;
+    public long x_stride, y_stride, R;
+    public nrnn_activation gate, candidate, output;
+    public float clip;
+    public int masked, zoneout;
 }
 
 internal struct nrnn_recurrent_sizes
@@ -31,13 +40,24 @@ internal struct nrnn_recurrent_sizes
 
 internal unsafe struct nrnn_recurrent_weights
 {
-    public float* w_ih, w_hh, b_ih, b_hh;
+    public float* w_ih, w_hh, b_ih, b_hh, w_hr;
+    public float* w_peephole, ln_ih_gain, ln_hh_gain, ln_c_gain, ln_c_bias;
+}
+
+internal struct nrnn_zoneout
+{
+    public float h, c;
+    public int expect, reserved;
+    public ulong seed, stream;
 }
 
 internal unsafe struct nrnn_recurrent_forward_args
 {
     public float* x, w_ih, packed, h_0, c_0;
     public float* y, h_n, c_n, reserve, workspace;
+    public int* step_rows;
+    public float* h_mask;
+    public nrnn_zoneout zoneout;
 }
 
 internal unsafe struct nrnn_recurrent_backward_args
@@ -46,6 +66,10 @@ internal unsafe struct nrnn_recurrent_backward_args
     public float* reserve, workspace;
     public float* dx, dh_0, dc_0;
     public float* dw_ih, dw_hh, db_ih, db_hh;
+    public int* step_rows;
+    public float* h_mask;
+    public nrnn_zoneout zoneout;
+    public float* dw_hr, dw_peephole, dln_ih_gain, dln_hh_gain, dln_c_gain, dln_c_bias;
 }
 
 internal unsafe struct nrnn_dense_args
@@ -111,7 +135,7 @@ internal enum nrnn_status
 internal static class NativeStructs
 {
     /// <summary>The version of the header that these structs mirror.</summary>
-    public const int AbiVersion = 2;
+    public const int AbiVersion = 3;
 
     /// <summary>Name and size in bytes in the order of the header's <c>nrnn_struct</c>.</summary>
     public static (string Name, int Size)[] Sizes { get; } =
