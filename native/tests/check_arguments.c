@@ -25,7 +25,7 @@ static void refuse_shapes(nrnn_context *context) {
     const nrnn_recurrent_shape good = shape_of(NRNN_CELL_LSTM, 1);
     nrnn_recurrent_sizes sizes;
     CHECK(nrnn_recurrent_sizes_of(context, &good, &sizes) == NRNN_OK);
-    enum { BAD = 22 };
+    enum { BAD = 24 };
     nrnn_recurrent_shape bad[BAD];
     for (int i = 0; i < BAD; ++i)
         bad[i] = good;
@@ -44,14 +44,17 @@ static void refuse_shapes(nrnn_context *context) {
     bad[11].x_stride = INT64_MAX;
     bad[12].reverse = 2;
     bad[13].cell = NRNN_CELL_LSTM_PEEPHOLE;
-    bad[14].P = 2;
-    bad[15].R = 3;
+    bad[14].P = -1;
+    bad[15].R = 5;
     bad[16].gate.kind = NRNN_ACTIVATION_HARD_SIGMOID;
     bad[17].candidate.kind = NRNN_ACTIVATION_RELU;
     bad[18].output.kind = NRNN_ACTIVATION_RELU;
     bad[19].clip = 1;
     bad[20].masked = 1;
     bad[21].zoneout = 1;
+    bad[22].cell = NRNN_CELL_GRU;
+    bad[22].P = 2;
+    bad[23].R = 1;
     for (int i = 0; i < BAD; ++i)
         REFUSED(nrnn_recurrent_sizes_of(context, &bad[i], &sizes));
     REFUSED(nrnn_recurrent_sizes_of(context, NULL, &sizes));

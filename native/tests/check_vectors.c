@@ -13,114 +13,185 @@
 /* A number may be off by this, times the largest expected magnitude where that is above 1; as in `nativernn verify`. */
 static const double tolerance = 2e-5;
 
+/* Which rows of the padded batch run: those within the lengths, the longest sequences first. */
+typedef struct order {
+    int32_t *rows;      /* [B]: the place in the file's batch */
+    int32_t *step_rows; /* [T] */
+    int32_t T;          /* of the longest */
+    int64_t R;
+} order;
+
 /* A layer in one direction, and what its passes need and leave. */
 typedef struct pass {
     const case_parameters *p;
     nrnn_recurrent_shape shape;
-    buffer packed, reserve, workspace, dx, dw_ih, dw_hh, db_ih, db_hh;
+    buffer packed, reserve, workspace, dx, d[PARAMETERS];
 } pass;
 
+/* Sequences are packed, states in the order of the rows. */
 typedef struct stack {
     nrnn_context *context;
     const vector_case *v;
-    int32_t count;            /* passes: layers times directions */
-    pass passes[CASE_LAYERS]; /* at layer*directions + direction */
-    buffer y[CASE_LAYERS];    /* of each layer, directions side by side */
-    buffer h_n, c_n, dh_0, dc_0;
+    order order;
+    int64_t W;                    /* columns of h */
+    int32_t count;                /* passes: layers times directions */
+    pass passes[CASE_LAYERS];     /* at layer*directions + direction */
+    buffer x, dy, y[CASE_LAYERS]; /* y: of each layer, directions side by side */
+    case_states h, c;
 } stack;
 
-static buffer zeros_like(const buffer *like) {
-    if (!like->p)
-        return (buffer){0};
-    buffer b = buffer_new(like->n);
+static int64_t length_of(const vector_case *v, int64_t b) {
+    return v->lengths ? v->lengths[b] : v->shape.T;
+}
+
+static order order_of(const vector_case *v) {
+    const int64_t B = v->shape.B, T = v->shape.T;
+    order o = {calloc((size_t)B, sizeof *o.rows), calloc((size_t)T, sizeof *o.step_rows), 0, 0};
+    if (!o.rows || !o.step_rows)
+        abort();
+    int64_t n = 0;
+    for (int64_t length = T; length >= 0; --length)
+        for (int32_t b = 0; b < B; ++b)
+            if (length_of(v, b) == length)
+                o.rows[n++] = b;
+    for (int64_t b = 0; b < B; ++b)
+        for (int64_t t = 0; t < length_of(v, b); ++t, ++o.R)
+            ++o.step_rows[t];
+    while (o.T < T && o.step_rows[o.T] > 0)
+        ++o.T;
+    return o;
+}
+
+/* Copies the rows of a padded sequence from or to their packed places. */
+static void copy_rows(const stack *s, int64_t columns, float *padded, float *packed, bool pack) {
+    for (int64_t t = 0; t < s->order.T; ++t)
+        for (int64_t b = 0; b < s->order.step_rows[t]; ++b, packed += columns) {
+            float *row = padded + (t * s->v->shape.B + s->order.rows[b]) * columns;
+            memcpy(pack ? packed : row, pack ? row : packed, (size_t)columns * sizeof(float));
+        }
+}
+
+static buffer packed_of(const stack *s, const buffer *padded, int64_t columns) {
+    buffer b = buffer_new(s->order.R * columns);
+    copy_rows(s, columns, padded->p, b.p, true);
+    return b;
+}
+
+static buffer zeros(int64_t n) {
+    buffer b = buffer_new(n);
     memset(b.p, 0, (size_t)b.n * sizeof(float));
     return b;
 }
 
+/* States of all passes with their rows in another order. */
+static buffer reordered(const stack *s, const buffer *states, int64_t columns, bool sort) {
+    if (!states->p)
+        return (buffer){0};
+    buffer to = buffer_new(states->n);
+    const int64_t B = s->v->shape.B;
+    for (int64_t i = 0; i < s->count * B; ++i) {
+        const int64_t other = i / B * B + s->order.rows[i % B];
+        memcpy(to.p + (sort ? i : other) * columns, states->p + (sort ? other : i) * columns,
+               (size_t)columns * sizeof(float));
+    }
+    return to;
+}
+
+static case_states new_states(const stack *s, const case_states *from, int64_t columns) {
+    case_states to = {.initial = reordered(s, &from->initial, columns, true),
+                      .final_gradient = reordered(s, &from->final_gradient, columns, true)};
+    if (from->initial.p)
+        to.final = zeros(from->initial.n), to.initial_gradient = zeros(from->initial.n);
+    return to;
+}
+
 static pass pass_of(const stack *s, int32_t index) {
-    const vector_case *v = s->v;
-    const int32_t columns = v->directions * v->H, inputs = index < v->directions ? v->I : columns;
-    pass l = {.p = &v->parameters[index],
-              .shape = {.cell = v->cell,
-                        .has_bias = v->bias,
-                        .T = v->T,
-                        .B = v->B,
-                        .I = inputs,
-                        .H = v->H,
-                        .reverse = index % v->directions,
-                        .x_stride = inputs,
-                        .y_stride = columns}};
+    pass l = {.p = &s->v->parameters[index], .shape = vector_case_shape(s->v, index)};
     nrnn_recurrent_sizes sizes = {0};
+    l.shape.T = s->order.T;
+    l.shape.R = s->v->lengths ? s->order.R : 0;
     CHECK(nrnn_recurrent_sizes_of(s->context, &l.shape, &sizes) == NRNN_OK);
     l.packed = buffer_new(sizes.packed);
     l.reserve = buffer_new(sizes.reserve);
     l.workspace = buffer_new(sizes.workspace);
-    l.dx = buffer_new((int64_t)v->T * v->B * inputs);
-    l.dw_ih = zeros_like(&l.p->w_ih), l.dw_hh = zeros_like(&l.p->w_hh);
-    l.db_ih = zeros_like(&l.p->b_ih), l.db_hh = zeros_like(&l.p->b_hh);
+    l.dx = buffer_new(s->order.R * l.shape.I);
+    for (int i = 0; i < PARAMETERS; ++i)
+        if (l.p->p[i].p)
+            l.d[i] = zeros(l.p->p[i].n);
     return l;
 }
 
-/* The [B, H] of a pass; NULL where the cell has no such state. */
+/* The rows of a pass; NULL where the cell has no such state. */
 static float *state_of(const stack *s, const buffer *states, int32_t index) {
-    return states->p ? states->p + (int64_t)index * s->v->B * s->v->H : NULL;
+    return states->p ? states->p + (int64_t)index * (states->n / s->count) : NULL;
 }
 
 static const float *input_of(const stack *s, int32_t index) {
     const int32_t layer = index / s->v->directions;
-    return layer == 0 ? s->v->x.p : s->y[layer - 1].p;
+    return layer == 0 ? s->x.p : s->y[layer - 1].p;
 }
 
 static float *output_of(const stack *s, int32_t index) {
-    return s->y[index / s->v->directions].p + index % s->v->directions * s->v->H;
+    return s->y[index / s->v->directions].p + index % s->v->directions * s->W;
 }
 
 static void forward(const stack *s, int32_t index) {
     const pass *l = &s->passes[index];
-    const nrnn_recurrent_weights weights = {
-        .w_ih = l->p->w_ih.p, .w_hh = l->p->w_hh.p, .b_ih = l->p->b_ih.p, .b_hh = l->p->b_hh.p};
+    const buffer *p = l->p->p;
+    const nrnn_recurrent_weights weights = {p[W_IH].p,      p[W_HH].p,       p[B_IH].p,       p[B_HH].p,
+                                            p[W_HR].p,      p[W_PEEPHOLE].p, p[LN_IH_GAIN].p, p[LN_HH_GAIN].p,
+                                            p[LN_C_GAIN].p, p[LN_C_BIAS].p};
     CHECK(nrnn_recurrent_pack(s->context, &l->shape, &weights, l->packed.p) == NRNN_OK);
     const nrnn_recurrent_forward_args a = {.x = input_of(s, index),
-                                           .w_ih = l->p->w_ih.p,
+                                           .w_ih = p[W_IH].p,
                                            .packed = l->packed.p,
-                                           .h_0 = state_of(s, &s->v->h.initial, index),
-                                           .c_0 = state_of(s, &s->v->c.initial, index),
+                                           .h_0 = state_of(s, &s->h.initial, index),
+                                           .c_0 = state_of(s, &s->c.initial, index),
                                            .y = output_of(s, index),
-                                           .h_n = state_of(s, &s->h_n, index),
-                                           .c_n = state_of(s, &s->c_n, index),
+                                           .h_n = state_of(s, &s->h.final, index),
+                                           .c_n = state_of(s, &s->c.final, index),
                                            .reserve = l->reserve.p,
-                                           .workspace = l->workspace.p};
+                                           .workspace = l->workspace.p,
+                                           .step_rows = l->shape.R > 0 ? s->order.step_rows : NULL};
     CHECK(nrnn_recurrent_forward(s->context, &l->shape, &a) == NRNN_OK);
 }
 
 /* dy: of the layer's output, all directions. */
 static void backward(const stack *s, int32_t index, const float *dy) {
     const pass *l = &s->passes[index];
+    const buffer *d = l->d;
     const nrnn_recurrent_backward_args a = {.x = input_of(s, index),
-                                            .w_ih = l->p->w_ih.p,
+                                            .w_ih = l->p->p[W_IH].p,
                                             .packed = l->packed.p,
-                                            .h_0 = state_of(s, &s->v->h.initial, index),
-                                            .c_0 = state_of(s, &s->v->c.initial, index),
+                                            .h_0 = state_of(s, &s->h.initial, index),
+                                            .c_0 = state_of(s, &s->c.initial, index),
                                             .y = output_of(s, index),
-                                            .dy = dy + index % s->v->directions * s->v->H,
-                                            .dh_n = state_of(s, &s->v->h.final_gradient, index),
-                                            .dc_n = state_of(s, &s->v->c.final_gradient, index),
+                                            .dy = dy + index % s->v->directions * s->W,
+                                            .dh_n = state_of(s, &s->h.final_gradient, index),
+                                            .dc_n = state_of(s, &s->c.final_gradient, index),
                                             .reserve = l->reserve.p,
                                             .workspace = l->workspace.p,
                                             .dx = l->dx.p,
-                                            .dh_0 = state_of(s, &s->dh_0, index),
-                                            .dc_0 = state_of(s, &s->dc_0, index),
-                                            .dw_ih = l->dw_ih.p,
-                                            .dw_hh = l->dw_hh.p,
-                                            .db_ih = l->db_ih.p,
-                                            .db_hh = l->db_hh.p};
+                                            .dh_0 = state_of(s, &s->h.initial_gradient, index),
+                                            .dc_0 = state_of(s, &s->c.initial_gradient, index),
+                                            .dw_ih = d[W_IH].p,
+                                            .dw_hh = d[W_HH].p,
+                                            .db_ih = d[B_IH].p,
+                                            .db_hh = d[B_HH].p,
+                                            .step_rows = l->shape.R > 0 ? s->order.step_rows : NULL,
+                                            .dw_hr = d[W_HR].p,
+                                            .dw_peephole = d[W_PEEPHOLE].p,
+                                            .dln_ih_gain = d[LN_IH_GAIN].p,
+                                            .dln_hh_gain = d[LN_HH_GAIN].p,
+                                            .dln_c_gain = d[LN_C_GAIN].p,
+                                            .dln_c_bias = d[LN_C_BIAS].p};
     CHECK(nrnn_recurrent_backward(s->context, &l->shape, &a) == NRNN_OK);
 }
 
 /* The gradient of a layer's input is that of the output of the layer below. Returns the lowest: of x. */
 static const buffer *backward_all(stack *s) {
     const int32_t directions = s->v->directions;
-    const buffer *dy = &s->v->dy;
+    const buffer *dy = &s->dy;
     for (int32_t first = s->count - directions; first >= 0; first -= directions) {
         buffer *dx = &s->passes[first].dx;
         for (int32_t i = first; i < first + directions; ++i)
@@ -140,48 +211,72 @@ static void compare(const char *name, const buffer *got, const buffer *expected)
     free(want);
 }
 
-static void compare_parameter(const vector_case *v, int32_t index, const char *name, const buffer *got,
-                              const buffer *expected) {
-    char whole[60];
-    snprintf(whole, sizeof whole, "grad.%s_l%d%s", name, index / v->directions,
-             index % v->directions == 1 ? "_reverse" : "");
-    compare(whole, got, expected);
+/* Packed rows, zeros at the others. */
+static void compare_sequence(const stack *s, const char *name, const buffer *got, const buffer *expected) {
+    buffer whole = zeros(expected->n);
+    copy_rows(s, expected->n / s->v->shape.T / s->v->shape.B, whole.p, got->p, false);
+    compare(name, &whole, expected);
+    buffer_free(&whole);
+}
+
+static void compare_states(const stack *s, const char *name, const buffer *got, const buffer *expected,
+                           int64_t columns) {
+    buffer whole = reordered(s, got, columns, false);
+    compare(name, &whole, expected);
+    buffer_free(&whole);
+}
+
+static void compare_parameters(const stack *s, int32_t index) {
+    const pass *l = &s->passes[index];
+    for (int i = 0; i < PARAMETERS; ++i) {
+        char name[60];
+        snprintf(name, sizeof name, "grad.%s_l%d%s", reference_parameter_names[i], index / s->v->directions,
+                 index % s->v->directions == 1 ? "_reverse" : "");
+        compare(name, &l->d[i], &l->p->d[i]);
+    }
 }
 
 static void compare_all(const stack *s, const buffer *dx) {
     const vector_case *v = s->v;
-    compare("output", &s->y[v->layers - 1], &v->y);
-    compare("h_n", &s->h_n, &v->h.final);
-    compare("c_n", &s->c_n, &v->c.final);
-    compare("grad.input", dx, &v->dx);
-    compare("grad.h_0", &s->dh_0, &v->h.initial_gradient);
-    compare("grad.c_0", &s->dc_0, &v->c.initial_gradient);
-    for (int32_t i = 0; i < s->count; ++i) {
-        const pass *l = &s->passes[i];
-        compare_parameter(v, i, "weight_ih", &l->dw_ih, &l->p->dw_ih);
-        compare_parameter(v, i, "weight_hh", &l->dw_hh, &l->p->dw_hh);
-        compare_parameter(v, i, "bias_ih", &l->db_ih, &l->p->db_ih);
-        compare_parameter(v, i, "bias_hh", &l->db_hh, &l->p->db_hh);
-    }
+    const int64_t H = v->shape.H;
+    compare_sequence(s, "output", &s->y[v->layers - 1], &v->y);
+    compare_sequence(s, "grad.input", dx, &v->dx);
+    compare_states(s, "h_n", &s->h.final, &v->h.final, s->W);
+    compare_states(s, "c_n", &s->c.final, &v->c.final, H);
+    compare_states(s, "grad.h_0", &s->h.initial_gradient, &v->h.initial_gradient, s->W);
+    compare_states(s, "grad.c_0", &s->c.initial_gradient, &v->c.initial_gradient, H);
+    for (int32_t i = 0; i < s->count; ++i)
+        compare_parameters(s, i);
 }
 
 static void free_stack(stack *s) {
-    buffer_free(&s->h_n), buffer_free(&s->c_n), buffer_free(&s->dh_0), buffer_free(&s->dc_0);
+    for (int i = 0; i < 2; ++i) {
+        case_states *states = i == 0 ? &s->h : &s->c;
+        buffer_free(&states->initial), buffer_free(&states->final);
+        buffer_free(&states->final_gradient), buffer_free(&states->initial_gradient);
+    }
     for (int32_t i = 0; i < CASE_LAYERS; ++i) {
         pass *l = &s->passes[i];
-        buffer *all[] = {&l->packed, &l->reserve, &l->workspace, &l->dx,  &l->dw_ih,
-                         &l->dw_hh,  &l->db_ih,   &l->db_hh,     &s->y[i]};
+        buffer *all[] = {&l->packed, &l->reserve, &l->workspace, &l->dx, &s->y[i]};
         for (size_t k = 0; k < sizeof all / sizeof *all; ++k)
             buffer_free(all[k]);
+        for (int k = 0; k < PARAMETERS; ++k)
+            buffer_free(&l->d[k]);
     }
+    buffer_free(&s->x), buffer_free(&s->dy);
+    free(s->order.rows);
+    free(s->order.step_rows);
 }
 
 static void run(nrnn_context *context, const vector_case *v) {
-    stack s = {.context = context, .v = v, .count = v->layers * v->directions};
-    s.h_n = zeros_like(&v->h.initial), s.dh_0 = zeros_like(&v->h.initial);
-    s.c_n = zeros_like(&v->c.initial), s.dc_0 = zeros_like(&v->c.initial);
+    stack s = {.context = context, .v = v, .order = order_of(v), .count = v->layers * v->directions};
+    s.W = vector_case_columns(v);
+    s.h = new_states(&s, &v->h, s.W);
+    s.c = new_states(&s, &v->c, v->shape.H);
+    s.x = packed_of(&s, &v->x, v->shape.I);
+    s.dy = packed_of(&s, &v->dy, v->directions * s.W);
     for (int32_t i = 0; i < v->layers; ++i)
-        s.y[i] = buffer_new(v->y.n);
+        s.y[i] = buffer_new(s.order.R * v->directions * s.W);
     for (int32_t i = 0; i < s.count; ++i) {
         s.passes[i] = pass_of(&s, i);
         forward(&s, i);

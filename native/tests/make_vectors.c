@@ -17,11 +17,23 @@ typedef struct size {
     int32_t layers, directions;
     int64_t T, B, I, H;
     bool bias;
+    int64_t P; /* of cells with a cell state only, as relu is */
+    bool relu;
+    const int64_t *lengths; /* [B] */
 } size;
 
 /* wide: more rows than a register tile, more units than two vectors of 16 lanes. */
 static const size sizes[] = {
-    {"one", 1, 1, 1, 1, 1, 1, false}, {"wide", 1, 1, 6, 17, 5, 35, true}, {"stack", 2, 2, 5, 3, 4, 8, true}};
+    {"one", 1, 1, 1, 1, 1, 1, .bias = false},
+    {"wide", 1, 1, 6, 17, 5, 35, .bias = true},
+    {"stack", 2, 2, 5, 3, 4, 8, .bias = true},
+    {"lengths", 2, 2, 6, 5, 4, 18, .bias = true, .lengths = (const int64_t[]){2, 5, 0, 3, 5}},
+};
+
+/* Of cells with a cell state alone. */
+static const size lstm_sizes[] = {
+    {"projection", 2, 2, 5, 3, 4, 18, .bias = true, .P = 7},
+};
 
 /* What is not as it should be. */
 typedef struct fault {
@@ -31,6 +43,7 @@ typedef struct fault {
     const char *left_out;  /* a tensor that is missing */
     const char *added;     /* a tensor too many */
     const char *cell_name; /* in place of the cell's */
+    const char *kind;      /* in place of recurrent */
     const char *setting;   /* one more, as JSON */
     int64_t cut;           /* bytes that are missing at the end */
 } fault;
@@ -51,12 +64,12 @@ static const fault faults[] = {
     {"left_out", .left_out = "bias_hh_l0"},
     {"added", .added = "weight_of_nobody"},
     {"cell", .cell_name = "lstn"},
+    {"lengths", .added = "lengths"}, /* not integers */
+    {"activation", .setting = "\"activation\":\"swish\""},
     {"setting", .setting = "\"dropout\":\"0.5\""},
     {"cut", .cut = 4},
-    {"not_known_lengths", .added = "lengths"},
-    {"not_known_peephole", .cell_name = "lstm_peephole"},
+    {"not_known", .kind = "loss"},
     {"not_known_relu", .setting = "\"activation\":\"relu\""},
-    {"not_known_projection", .setting = "\"proj_size\":\"2\""},
 };
 
 /* ---- arrays ---- */
@@ -89,63 +102,78 @@ enum { MOST = 4 }; /* layers times directions */
 typedef struct stack {
     const size *size;
     int32_t cell;
-    int64_t columns;                 /* of y: directions times H */
-    double *x, *y, *dy, *dx;         /* y and dx: of the stack */
-    double *h_0, *h_n, *dh_n, *dh_0; /* [layers*directions, B, H] */
-    double *c_0, *c_n, *dc_n, *dc_0;
+    int64_t W, columns;      /* of one direction; of y: all directions */
+    double *x, *y, *dy, *dx; /* y and dx: of the stack */
+    double *h[4], *c[4];     /* initial, final, its gradient, that of the initial: [layers*directions, B, W or H] */
     reference_layer layers[MOST];
 } stack;
 
 static reference_layer layer_of(const stack *s, int32_t index, const double *x) {
     const size *z = s->size;
-    const int64_t G = reference_gates(s->cell), H = z->H, rows = z->T * z->B, state = index * z->B * H;
-    const int64_t I = index < z->directions ? z->I : s->columns;
-    const double scale = 1 / sqrt((double)H);
-    reference_layer r = {
-        .cell = s->cell, .reverse = index % z->directions, .T = z->T, .B = z->B, .I = I, .H = H, .G = G};
-    r.x = x;
-    r.h_0 = s->h_0 + state, r.c_0 = s->c_0 + state, r.dh_n = s->dh_n + state, r.dc_n = s->dc_n + state;
-    r.dh_0 = s->dh_0 + state, r.dc_0 = s->dc_0 + state;
-    r.w_ih = random_array(G * H * I, scale), r.w_hh = random_array(G * H * H, scale);
-    r.b_ih = z->bias ? random_array(G * H, scale) : NULL, r.b_hh = z->bias ? random_array(G * H, scale) : NULL;
-    r.gates = array_of(rows * G * H), r.c = array_of(rows * H), r.y = array_of(rows * H), r.dx = array_of(rows * I);
-    r.dw_ih = array_of(G * H * I), r.dw_hh = array_of(G * H * H), r.db_ih = array_of(G * H), r.db_hh = array_of(G * H);
+    const int64_t state = index * z->B * s->W, cell_state = index * z->B * z->H;
+    reference_layer r = {.shape = {.cell = s->cell,
+                                   .has_bias = z->bias,
+                                   .T = (int32_t)z->T,
+                                   .B = (int32_t)z->B,
+                                   .I = (int32_t)(index < z->directions ? z->I : s->columns),
+                                   .H = (int32_t)z->H,
+                                   .P = (int32_t)z->P,
+                                   .reverse = index % z->directions,
+                                   .candidate = {.kind = z->relu ? NRNN_ACTIVATION_RELU : 0},
+                                   .output = {.kind = z->relu ? NRNN_ACTIVATION_RELU : 0}},
+                         .lengths = z->lengths,
+                         .x = x};
+    r.h_0 = s->h[0] + state, r.h_n = s->h[1] + state, r.dh_n = s->h[2] + state, r.dh_0 = s->h[3] + state;
+    r.c_0 = s->c[0] + cell_state, r.c_n = s->c[1] + cell_state, r.dc_n = s->c[2] + cell_state,
+    r.dc_0 = s->c[3] + cell_state;
+    for (int i = 0; i < PARAMETERS; ++i) {
+        const int64_t floats = reference_floats(reference_size_of(&r.shape, (reference_parameter)i));
+        r.p[i] = floats > 0 ? random_array(floats, 1 / sqrt((double)z->H)) : NULL;
+        r.d[i] = floats > 0 ? array_of(floats) : NULL;
+    }
+    r.y = array_of(z->T * z->B * s->W), r.dx = array_of(z->T * z->B * r.shape.I);
     return r;
 }
 
-static void forward(stack *s) {
+/* Lower layers must have their outputs before the upper ones, and these their gradients before the lower ones: all run
+ * upward for the outputs, then downward for the gradients. */
+static void run_up(stack *s) {
     const size *z = s->size;
-    const int64_t H = z->H, rows = z->T * z->B;
+    const int64_t rows = z->T * z->B;
     const double *x = s->x;
-    for (int32_t first = 0; first < z->layers * z->directions; first += z->directions, x = s->y) {
-        s->y = array_of(rows * s->columns);
-        for (int32_t d = 0; d < z->directions; ++d) {
-            reference_layer *r = &s->layers[first + d];
-            *r = layer_of(s, first + d, x);
-            reference_forward(r);
-            const int64_t last = r->reverse ? 0 : (rows - z->B) * H, state = (first + d) * z->B * H;
-            memcpy(s->h_n + state, r->y + last, (size_t)(z->B * H) * sizeof(double));
-            memcpy(s->c_n + state, r->c + last, (size_t)(z->B * H) * sizeof(double));
-            for (int64_t row = 0; row < rows; ++row)
-                memcpy(s->y + row * s->columns + d * H, r->y + row * H, (size_t)H * sizeof(double));
-        }
+    for (int32_t i = 0; i < z->layers * z->directions; ++i) {
+        const int32_t direction = i % z->directions;
+        if (direction == 0 && i > 0)
+            x = s->y;
+        s->layers[i] = layer_of(s, i, x);
+        reference_run(&s->layers[i]);
+        for (int k = 0; k < PARAMETERS; ++k) /* without dy, to be run again */
+            if (s->layers[i].d[k])
+                memset(s->layers[i].d[k], 0,
+                       (size_t)reference_floats(reference_size_of(&s->layers[i].shape, (reference_parameter)k)) *
+                           sizeof(double));
+        if (direction == 0)
+            s->y = array_of(rows * s->columns);
+        for (int64_t row = 0; row < rows; ++row)
+            memcpy(s->y + row * s->columns + direction * s->W, s->layers[i].y + row * s->W,
+                   (size_t)s->W * sizeof(double));
     }
 }
 
-static void backward(stack *s) {
+static void run_down(stack *s) {
     const size *z = s->size;
-    const int64_t H = z->H, rows = z->T * z->B;
+    const int64_t rows = z->T * z->B;
     const double *dy = s->dy;
     for (int32_t first = (z->layers - 1) * z->directions; first >= 0; first -= z->directions, dy = s->dx) {
-        const int64_t inputs = rows * s->layers[first].I;
+        const int64_t inputs = rows * s->layers[first].shape.I;
         s->dx = array_of(inputs);
         for (int32_t d = 0; d < z->directions; ++d) {
             reference_layer *r = &s->layers[first + d];
-            double *own = array_of(rows * H);
+            double *own = array_of(rows * s->W);
             for (int64_t row = 0; row < rows; ++row)
-                memcpy(own + row * H, dy + row * s->columns + d * H, (size_t)H * sizeof(double));
+                memcpy(own + row * s->W, dy + row * s->columns + d * s->W, (size_t)s->W * sizeof(double));
             r->dy = own;
-            reference_backward(r);
+            reference_run(r);
             for (int64_t i = 0; i < inputs; ++i)
                 s->dx[i] += r->dx[i];
         }
@@ -153,14 +181,16 @@ static void backward(stack *s) {
 }
 
 static stack stack_of(int32_t cell, const size *z) {
-    const int64_t states = z->layers * z->directions * z->B * z->H, rows = z->T * z->B;
-    stack s = {.size = z, .cell = cell, .columns = z->directions * z->H};
+    const int64_t W = z->P > 0 ? z->P : z->H, n = z->layers * z->directions * z->B, rows = z->T * z->B;
+    const bool cell_state = reference_has_cell_state(cell);
+    stack s = {.size = z, .cell = cell, .W = W, .columns = z->directions * W};
     s.x = random_array(rows * z->I, 1), s.dy = random_array(rows * s.columns, 1);
-    s.h_0 = random_array(states, 1), s.dh_n = random_array(states, 1), s.c_0 = random_array(states, 1);
-    s.dc_n = cell == NRNN_CELL_LSTM ? random_array(states, 1) : array_of(states);
-    s.h_n = array_of(states), s.c_n = array_of(states), s.dh_0 = array_of(states), s.dc_0 = array_of(states);
-    forward(&s);
-    backward(&s);
+    for (int i = 0; i < 4; ++i) {
+        s.h[i] = i % 2 == 0 ? random_array(n * W, 1) : array_of(n * W);
+        s.c[i] = i % 2 == 0 && cell_state ? random_array(n * z->H, 1) : array_of(n * z->H);
+    }
+    run_up(&s);
+    run_down(&s);
     return s;
 }
 
@@ -201,49 +231,56 @@ static void put(writer *w, const char *name, int64_t a, int64_t b, int64_t c, co
     w->at += 4 * n;
 }
 
-static void put_parameter(writer *w, const stack *s, int32_t index, const char *name, int64_t columns,
-                          const double *values, const double *gradient) {
+static void put_parameters(writer *w, const stack *s, int32_t index) {
     const int32_t directions = s->size->directions;
+    const reference_layer *r = &s->layers[index];
     char whole[60];
-    for (int i = 0; i < 2; ++i) {
-        snprintf(whole, sizeof whole, "%s%s_l%d%s", i ? "grad." : "", name, index / directions,
-                 index % directions ? "_reverse" : "");
-        put(w, whole, s->layers[index].G * s->size->H, columns, 0, i ? gradient : values);
+    for (int i = 0; i < 2 * PARAMETERS; ++i) {
+        const reference_parameter which = (reference_parameter)(i / 2);
+        const reference_size shape = reference_size_of(&r->shape, which);
+        if (shape.rows == 0)
+            continue;
+        snprintf(whole, sizeof whole, "%s%s_l%d%s", i % 2 ? "grad." : "", reference_parameter_names[which],
+                 index / directions, index % directions ? "_reverse" : "");
+        put(w, whole, shape.rows, shape.columns, 0, i % 2 ? r->d[which] : r->p[which]);
     }
 }
 
-static void put_states(writer *w, const stack *s, const char *names[4], double *const values[4]) {
+static void put_states(writer *w, const stack *s, const char *names[4], int64_t columns, double *const values[4]) {
     for (int i = 0; i < 4; ++i)
-        put(w, names[i], s->size->layers * s->size->directions, s->size->B, s->size->H, values[i]);
+        put(w, names[i], s->size->layers * s->size->directions, s->size->B, columns, values[i]);
+}
+
+static void put_lengths(writer *w, const size *z) {
+    fwrite(z->lengths, sizeof *z->lengths, (size_t)z->B, w->data);
+    fprintf(w->header, ",\"lengths\":{\"dtype\":\"I64\",\"shape\":[%lld],\"data_offsets\":[%lld,%lld]}",
+            (long long)z->B, (long long)w->at, (long long)(w->at + 8 * z->B));
+    w->at += 8 * z->B;
 }
 
 static void put_all(writer *w, const stack *s) {
     const size *z = s->size;
-    fprintf(
-        w->header,
-        "{\"__metadata__\":{\"kind\":\"recurrent\",\"cell\":\"%s\",\"hidden_size\":\"%lld\",\"input_size\":\"%lld\","
-        "\"num_layers\":\"%d\",\"bidirectional\":\"%s\",\"bias\":\"%s\"%s%s}",
-        w->fault->cell_name ? w->fault->cell_name : reference_cell_name(s->cell), (long long)z->H, (long long)z->I,
-        z->layers, z->directions == 2 ? "true" : "false", z->bias ? "true" : "false", w->fault->setting ? "," : "",
-        w->fault->setting ? w->fault->setting : "");
+    fprintf(w->header,
+            "{\"__metadata__\":{\"kind\":\"%s\",\"cell\":\"%s\",\"hidden_size\":\"%lld\",\"input_size\":\"%lld\","
+            "\"num_layers\":\"%d\",\"bidirectional\":\"%s\",\"bias\":\"%s\"%s%s",
+            w->fault->kind ? w->fault->kind : "recurrent",
+            w->fault->cell_name ? w->fault->cell_name : reference_cell_name(s->cell), (long long)z->H, (long long)z->I,
+            z->layers, z->directions == 2 ? "true" : "false", z->bias ? "true" : "false", w->fault->setting ? "," : "",
+            w->fault->setting ? w->fault->setting : "");
+    if (z->P > 0)
+        fprintf(w->header, ",\"proj_size\":\"%lld\"", (long long)z->P);
+    fprintf(w->header, z->relu ? ",\"activation\":\"relu\"}" : "}");
     put(w, "input", z->T, z->B, z->I, s->x);
     put(w, "output", z->T, z->B, s->columns, s->y);
     put(w, "grad_output", z->T, z->B, s->columns, s->dy);
     put(w, "grad.input", z->T, z->B, z->I, s->dx);
-    put_states(w, s, (const char *[]){"h_0", "h_n", "grad_h_n", "grad.h_0"},
-               (double *const[]){s->h_0, s->h_n, s->dh_n, s->dh_0});
-    if (s->cell == NRNN_CELL_LSTM)
-        put_states(w, s, (const char *[]){"c_0", "c_n", "grad_c_n", "grad.c_0"},
-                   (double *const[]){s->c_0, s->c_n, s->dc_n, s->dc_0});
-    for (int32_t i = 0; i < z->layers * z->directions; ++i) {
-        const reference_layer *r = &s->layers[i];
-        put_parameter(w, s, i, "weight_ih", r->I, r->w_ih, r->dw_ih);
-        put_parameter(w, s, i, "weight_hh", r->H, r->w_hh, r->dw_hh);
-        if (z->bias) {
-            put_parameter(w, s, i, "bias_ih", 0, r->b_ih, r->db_ih);
-            put_parameter(w, s, i, "bias_hh", 0, r->b_hh, r->db_hh);
-        }
-    }
+    put_states(w, s, (const char *[]){"h_0", "h_n", "grad_h_n", "grad.h_0"}, s->W, s->h);
+    if (reference_has_cell_state(s->cell))
+        put_states(w, s, (const char *[]){"c_0", "c_n", "grad_c_n", "grad.c_0"}, z->H, s->c);
+    if (z->lengths)
+        put_lengths(w, z);
+    for (int32_t i = 0; i < z->layers * z->directions; ++i)
+        put_parameters(w, s, i);
     if (w->fault->added)
         put(w, w->fault->added, 1, 0, 0, s->x);
     fprintf(w->header, "}");
@@ -269,6 +306,14 @@ static void write_vector(const char *path, const stack *s, const fault *f) {
     free(data);
 }
 
+static void make(const char *folder, int32_t cell, const size *z) {
+    char path[4096];
+    const stack s = stack_of(cell, z);
+    snprintf(path, sizeof path, "%s/right/%s_%s.safetensors", folder, reference_cell_name(cell), z->name);
+    write_vector(path, &s, &(fault){0});
+    free_arrays();
+}
+
 int main(int argc, char **argv) {
     char path[4096];
     if (argc != 2) {
@@ -281,14 +326,13 @@ int main(int argc, char **argv) {
     snprintf(path, sizeof path, "%s/wrong", argv[1]);
     mkdir(path, 0777);
     for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell)
-        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
-            const stack s = stack_of(cell, &sizes[i]);
-            snprintf(path, sizeof path, "%s/right/%s_%s.safetensors", argv[1], reference_cell_name(cell),
-                     sizes[i].name);
-            write_vector(path, &s, &(fault){0});
-            free_arrays();
-        }
-    const stack s = stack_of(NRNN_CELL_LSTM, &(size){"", 1, 1, 3, 2, 3, 4, true});
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i)
+            make(argv[1], cell, &sizes[i]);
+    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell)
+        for (size_t i = 0; reference_has_cell_state(cell) && i < sizeof lstm_sizes / sizeof *lstm_sizes; ++i)
+            if (cell != NRNN_CELL_LSTM_LAYERNORM || lstm_sizes[i].P == 0)
+                make(argv[1], cell, &lstm_sizes[i]);
+    const stack s = stack_of(NRNN_CELL_LSTM, &(size){"", 1, 1, 3, 2, 3, 4, .bias = true});
     for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i) {
         snprintf(path, sizeof path, "%s/wrong/%s.safetensors", argv[1], faults[i].name);
         write_vector(path, &s, &faults[i]);

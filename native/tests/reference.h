@@ -3,25 +3,57 @@
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
+#include "nativernn.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
-/* A recurrent layer of any cell (nrnn_cell), in either direction. */
-typedef struct reference_layer {
-    int32_t cell, reverse;
-    int64_t T, B, I, H, G;
-    const double *x, *w_ih, *w_hh, *b_ih, *b_hh, *h_0, *c_0; /* biases and states may be NULL */
-    double *gates, *c, *y;          /* [T,B,G*H] activated, [T,B,H] (c of an LSTM, q of a GRU), [T,B,H] */
-    const double *dy, *dh_n, *dc_n; /* may be NULL */
-    double *dx, *dh_0, *dc_0;
-    double *dw_ih, *dw_hh, *db_ih, *db_hh; /* += */
-} reference_layer;
+/* The parameters of recurrent layers, in the order of nrnn_recurrent_weights. */
+typedef enum reference_parameter {
+    W_IH,
+    W_HH,
+    B_IH,
+    B_HH,
+    W_HR,
+    W_PEEPHOLE,
+    LN_IH_GAIN,
+    LN_HH_GAIN,
+    LN_C_GAIN,
+    LN_C_BIAS,
+    PARAMETERS
+} reference_parameter;
+
+extern const char *const reference_parameter_names[PARAMETERS]; /* as in files, without layer and direction */
+
+typedef struct reference_size {
+    int64_t rows, columns; /* 0 rows: the layer has no such parameter; 0 columns: it is a vector */
+} reference_size;
 
 enum { REFERENCE_CELLS = 5 }; /* cells from the first on */
 
-int64_t reference_gates(int32_t cell); /* G */
 const char *reference_cell_name(int32_t cell);
-void reference_forward(reference_layer *r);
-void reference_backward(reference_layer *r);
+int64_t reference_gates(int32_t cell); /* G */
+bool reference_has_cell_state(int32_t cell);
+reference_size reference_size_of(const nrnn_recurrent_shape *shape, reference_parameter which);
+int64_t reference_floats(reference_size size);
+
+/* A recurrent layer in either direction. Sequences are padded, [T,B,...], whatever the lengths; what lies beyond a
+ * length is not read and written as zeros. Of the shape sizes, direction, activations and clip count. */
+typedef struct reference_layer {
+    nrnn_recurrent_shape shape;
+    const int64_t *lengths; /* [B]; NULL: T */
+    const double *x, *h_0, *c_0, *p[PARAMETERS];
+    const double *h_mask; /* [B,W]; NULL: ones */
+    const double *keep_h,
+        *keep_c; /* [T,B,W], [T,B,H]: the share of the states before that zoneout keeps; NULL: zeros */
+    const double *dy, *dh_n, *dc_n; /* NULL: zeros, as h_0 and c_0 */
+    double *y, *h_n, *c_n;
+    double *dx, *dh_0, *dc_0;
+    double *d[PARAMETERS]; /* += ; NULL where there is no such parameter */
+} reference_layer;
+
+/* Forward and backward. */
+void reference_run(const reference_layer *r);
 
 /* y[N,O] = x[N,I] w[O,I]^T + b */
 void reference_dense(int64_t N, int64_t I, int64_t O, const double *x, const double *w, const double *b, double *y);

@@ -1,7 +1,6 @@
 /* vector_case.c - see vector_case.h. Every tensor of the file must be asked for, with exactly its shape. */
 #include "vector_case.h"
 
-#include "reference.h"
 #include "safetensors.h"
 
 #include <math.h>
@@ -12,8 +11,8 @@
 
 /* What files may ask for and the library does not compute. A row goes when it does. */
 static const setting not_known[] = {
-    {"kind", "loss"},          {"kind", "optimizer"},      {"kind", "trajectory"},
-    {"cell", "lstm_peephole"}, {"cell", "lstm_layernorm"}, {"activation", "relu"},
+    {"kind", "loss"},       {"cell", "lstm_peephole"}, {"cell", "lstm_layernorm"},
+    {"activation", "relu"}, {"kind", "optimizer"},     {"kind", "trajectory"},
 };
 
 static const char *const keys[] = {"kind",       "cell",          "activation", "hidden_size", "input_size",
@@ -82,39 +81,50 @@ static buffer load(loader *l, const char *name, int64_t dimensions, int64_t a, i
     return values;
 }
 
-static case_states load_states(loader *l, const vector_case *v, const char *name) {
-    const int64_t n = (int64_t)v->layers * v->directions;
+static case_states load_states(loader *l, const vector_case *v, const char *name, int64_t columns) {
+    const int64_t n = (int64_t)v->layers * v->directions, B = v->shape.B;
     char text[4][20];
     snprintf(text[0], sizeof *text, "%s_0", name);
     snprintf(text[1], sizeof *text, "%s_n", name);
     snprintf(text[2], sizeof *text, "grad_%s_n", name);
     snprintf(text[3], sizeof *text, "grad.%s_0", name);
-    return (case_states){load(l, text[0], 3, n, v->B, v->H), load(l, text[1], 3, n, v->B, v->H),
-                         load(l, text[2], 3, n, v->B, v->H), load(l, text[3], 3, n, v->B, v->H)};
+    return (case_states){load(l, text[0], 3, n, B, columns), load(l, text[1], 3, n, B, columns),
+                         load(l, text[2], 3, n, B, columns), load(l, text[3], 3, n, B, columns)};
 }
 
-/* PyTorch's name of a parameter of a layer in a direction. */
-static buffer load_parameter(loader *l, const vector_case *v, const char *name, int32_t index, int64_t columns) {
-    const int64_t rows = reference_gates(v->cell) * v->H;
-    char whole[60];
-    snprintf(whole, sizeof whole, "%s_l%d%s", name, index / v->directions,
-             index % v->directions == 1 ? "_reverse" : "");
-    return load(l, whole, columns == 0 ? 1 : 2, rows, columns == 0 ? 1 : columns, 1);
-}
-
-static case_parameters load_parameters(loader *l, const vector_case *v, int32_t index) {
-    const int64_t inputs = index < v->directions ? v->I : (int64_t)v->directions * v->H;
-    case_parameters p = {.w_ih = load_parameter(l, v, "weight_ih", index, inputs),
-                         .w_hh = load_parameter(l, v, "weight_hh", index, v->H),
-                         .dw_ih = load_parameter(l, v, "grad.weight_ih", index, inputs),
-                         .dw_hh = load_parameter(l, v, "grad.weight_hh", index, v->H)};
-    if (v->bias) {
-        p.b_ih = load_parameter(l, v, "bias_ih", index, 0);
-        p.b_hh = load_parameter(l, v, "bias_hh", index, 0);
-        p.db_ih = load_parameter(l, v, "grad.bias_ih", index, 0);
-        p.db_hh = load_parameter(l, v, "grad.bias_hh", index, 0);
+/* Those of a layer in a direction, by PyTorch's names. */
+static void load_parameters(loader *l, const vector_case *v, int32_t index, case_parameters *to) {
+    const nrnn_recurrent_shape shape = vector_case_shape(v, index);
+    for (int i = 0; i < 2 * PARAMETERS; ++i) {
+        const reference_parameter which = (reference_parameter)(i / 2);
+        const reference_size size = reference_size_of(&shape, which);
+        char name[60];
+        snprintf(name, sizeof name, "%s%s_l%d%s", i % 2 ? "grad." : "", reference_parameter_names[which],
+                 index / v->directions, index % v->directions == 1 ? "_reverse" : "");
+        if (size.rows > 0)
+            (i % 2 ? to->d : to->p)[which] =
+                load(l, name, size.columns > 0 ? 2 : 1, size.rows, size.columns > 0 ? size.columns : 1, 1);
     }
-    return p;
+}
+
+/* NULL where the file has none. */
+static int64_t *load_lengths(loader *l, const vector_case *v) {
+    const tensor *t = safetensors_tensor(&l->file, "lengths");
+    if (!t)
+        return NULL;
+    ++l->used;
+    if (strcmp(t->type, "I64") != 0 || t->dimensions != 1 || t->shape[0] != v->shape.B) {
+        refuse(l, CASE_WRONG, "lengths is not I64 of the shape [%d]", v->shape.B);
+        return NULL;
+    }
+    int64_t *lengths = malloc((size_t)t->count * sizeof *lengths);
+    if (!lengths)
+        abort();
+    memcpy(lengths, l->file.data + t->begin, (size_t)t->count * sizeof *lengths);
+    for (int64_t b = 0; b < t->count; ++b)
+        if (lengths[b] < 0 || lengths[b] > v->shape.T)
+            refuse(l, CASE_WRONG, "lengths are not between 0 and %d", v->shape.T);
+    return lengths;
 }
 
 static void check_settings(loader *l) {
@@ -129,14 +139,8 @@ static void check_settings(loader *l) {
         if (!known)
             refuse(l, CASE_WRONG, "it has the setting %s, which is not known", s->key);
     }
-    if (strcmp(setting_of(l, "proj_size", "0"), "0") != 0)
-        refuse(l, CASE_NOT_KNOWN, "proj_size = %s", setting_of(l, "proj_size", NULL));
-    if (safetensors_tensor(&l->file, "lengths"))
-        refuse(l, CASE_NOT_KNOWN, "lengths");
     if (strcmp(setting_of(l, "kind", NULL), "recurrent") != 0)
         refuse(l, CASE_WRONG, "its kind is '%s', expected recurrent", setting_of(l, "kind", NULL));
-    if (strcmp(setting_of(l, "activation", "tanh"), "tanh") != 0)
-        refuse(l, CASE_WRONG, "its activation is '%s', expected tanh", setting_of(l, "activation", NULL));
 }
 
 static int32_t cell_of(loader *l) {
@@ -148,30 +152,59 @@ static int32_t cell_of(loader *l) {
     return 0;
 }
 
+/* The activation of candidate and output; tanh, the default, where there is none. */
+static nrnn_activation activation_of(loader *l) {
+    const char *name = setting_of(l, "activation", "tanh");
+    if (strcmp(name, "tanh") != 0 && strcmp(name, "relu") != 0)
+        refuse(l, CASE_WRONG, "its activation is '%s', expected tanh or relu", name);
+    return (nrnn_activation){.kind = strcmp(name, "relu") == 0 ? NRNN_ACTIVATION_RELU : NRNN_ACTIVATION_DEFAULT};
+}
+
 static void load_sizes(loader *l, vector_case *v) {
     const tensor *input = safetensors_tensor(&l->file, "input");
     const int32_t largest = 1 << 20;
-    v->cell = cell_of(l);
-    v->H = size_of(l, "hidden_size", largest);
-    v->I = size_of(l, "input_size", largest);
-    v->bias = flag_of(l, "bias");
+    nrnn_recurrent_shape *s = &v->shape;
+    s->cell = cell_of(l);
+    s->H = size_of(l, "hidden_size", largest);
+    s->I = size_of(l, "input_size", largest);
+    s->has_bias = flag_of(l, "bias");
+    s->candidate = s->output = activation_of(l);
+    if (strcmp(setting_of(l, "proj_size", "0"), "0") != 0)
+        s->P = size_of(l, "proj_size", largest);
     v->directions = flag_of(l, "bidirectional") ? 2 : 1;
     v->layers = size_of(l, "num_layers", CASE_LAYERS / v->directions);
-    v->T = input && input->shape[0] <= largest ? (int32_t)input->shape[0] : 1;
-    v->B = input && input->shape[1] <= largest ? (int32_t)input->shape[1] : 1;
+    s->T = input && input->shape[0] <= largest ? (int32_t)input->shape[0] : 1;
+    s->B = input && input->shape[1] <= largest ? (int32_t)input->shape[1] : 1;
+}
+
+int64_t vector_case_columns(const vector_case *v) {
+    return v->shape.P > 0 ? v->shape.P : v->shape.H;
+}
+
+nrnn_recurrent_shape vector_case_shape(const vector_case *v, int32_t index) {
+    nrnn_recurrent_shape s = v->shape;
+    const int64_t columns = v->directions * vector_case_columns(v);
+    if (index >= v->directions)
+        s.I = (int32_t)columns;
+    s.reverse = index % v->directions;
+    s.x_stride = s.I;
+    s.y_stride = columns;
+    return s;
 }
 
 static void load_tensors(loader *l, vector_case *v) {
-    const int64_t columns = (int64_t)v->directions * v->H;
-    v->x = load(l, "input", 3, v->T, v->B, v->I);
-    v->y = load(l, "output", 3, v->T, v->B, columns);
-    v->dy = load(l, "grad_output", 3, v->T, v->B, columns);
-    v->dx = load(l, "grad.input", 3, v->T, v->B, v->I);
-    v->h = load_states(l, v, "h");
-    if (v->cell == NRNN_CELL_LSTM)
-        v->c = load_states(l, v, "c");
+    const nrnn_recurrent_shape *s = &v->shape;
+    const int64_t W = vector_case_columns(v), columns = v->directions * W;
+    v->x = load(l, "input", 3, s->T, s->B, s->I);
+    v->y = load(l, "output", 3, s->T, s->B, columns);
+    v->dy = load(l, "grad_output", 3, s->T, s->B, columns);
+    v->dx = load(l, "grad.input", 3, s->T, s->B, s->I);
+    v->h = load_states(l, v, "h", W);
+    if (reference_has_cell_state(s->cell))
+        v->c = load_states(l, v, "c", s->H);
+    v->lengths = load_lengths(l, v);
     for (int32_t i = 0; i < v->layers * v->directions; ++i)
-        v->parameters[i] = load_parameters(l, v, i);
+        load_parameters(l, v, i, &v->parameters[i]);
     if (l->used != l->file.tensor_count)
         refuse(l, CASE_WRONG, "it holds tensors that are not known");
 }
@@ -201,9 +234,9 @@ static void free_states(case_states *s) {
 void vector_case_free(vector_case *v) {
     buffer_free(&v->x), buffer_free(&v->y), buffer_free(&v->dy), buffer_free(&v->dx);
     free_states(&v->h), free_states(&v->c);
-    for (int i = 0; i < CASE_LAYERS; ++i) {
-        case_parameters *p = &v->parameters[i];
-        buffer_free(&p->w_ih), buffer_free(&p->w_hh), buffer_free(&p->b_ih), buffer_free(&p->b_hh);
-        buffer_free(&p->dw_ih), buffer_free(&p->dw_hh), buffer_free(&p->db_ih), buffer_free(&p->db_hh);
+    free(v->lengths);
+    for (int i = 0; i < CASE_LAYERS * PARAMETERS; ++i) {
+        case_parameters *p = &v->parameters[i / PARAMETERS];
+        buffer_free(&p->p[i % PARAMETERS]), buffer_free(&p->d[i % PARAMETERS]);
     }
 }

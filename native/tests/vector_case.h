@@ -5,6 +5,7 @@
 #define VECTOR_CASE_H
 
 #include "check.h"
+#include "reference.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,14 +17,15 @@ typedef struct case_states {
     buffer initial, final, final_gradient, initial_gradient;
 } case_states;
 
-/* A parameter and its gradient, of one layer in one direction. */
+/* Parameters and their gradients, of one layer in one direction. */
 typedef struct case_parameters {
-    buffer w_ih, w_hh, b_ih, b_hh, dw_ih, dw_hh, db_ih, db_hh;
+    buffer p[PARAMETERS], d[PARAMETERS];
 } case_parameters;
 
 typedef struct vector_case {
-    int32_t cell, layers, directions, T, B, I, H;
-    bool bias;
+    int32_t layers, directions;
+    nrnn_recurrent_shape shape; /* of the lowest layer forward; its steps and rows are those of the padded batch */
+    int64_t *lengths;           /* [B] or NULL */
     buffer x, y, dy, dx;
     case_states h, c;
     case_parameters parameters[CASE_LAYERS]; /* at layer*directions + direction */
@@ -34,6 +36,12 @@ typedef enum case_kind {
     CASE_NOT_KNOWN, /* what the library does not compute yet, by a list of such things */
     CASE_WRONG      /* anything else that the file should not be */
 } case_kind;
+
+/* Columns of y in one direction, and of h. */
+int64_t vector_case_columns(const vector_case *v);
+
+/* Of a layer in a direction, its rows those of the padded batch. */
+nrnn_recurrent_shape vector_case_shape(const vector_case *v, int32_t index);
 
 /* why: what is not known or wrong. The case is to be freed whatever was returned. */
 case_kind vector_case_load(vector_case *v, const char *path, char *why, int64_t why_size);

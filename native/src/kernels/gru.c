@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) void reset(const nrnn_units *u, vf 
 }
 
 static inline __attribute__((always_inline)) void reset_before(const nrnn_units *u, vf sum) {
-    vf_store_n(block_of(u, KEPT), vf_mul(gate(u, RESET, sum), nrnn_state_before(u)), u->n);
+    vf_store_n(block_of(u, KEPT), vf_mul(gate(u, RESET, sum), nrnn_state_seen(u)), u->n);
 }
 
 static inline __attribute__((always_inline)) void update(const nrnn_units *u, vf sum) {
@@ -94,7 +94,7 @@ static inline vf sigmoid_slope(vf value) {
 }
 
 static inline vf h_before(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
-    return s->h_prev ? vf_load_n(s->h_prev + row * s->h_stride + unit, n) : vf_set(0.0f);
+    return nrnn_at(s->before.h, s->before.h_stride, row, unit, n);
 }
 
 /* What both cells have: the gradients of z and n; returns the latter. dh keeps what passes through z. */
@@ -124,13 +124,15 @@ static inline void derive_before(const nrnn_cell_step_back *s, int64_t row, int6
     derive_state(s, row, unit, n);
 }
 
-/* dc is the gradient of r*h_prev. */
+/* dc is the gradient of r*h, h as the products see it. */
 static inline void derive_reset(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
     const int64_t H = s->H, state = row * H + unit;
     float *at = s->gates + row * s->gates_stride + RESET * H + unit;
     const vf r = vf_load_n(at, n), product = vf_load_n(s->dc + state, n);
-    vf_store_n(at, vf_mul(vf_mul(product, h_before(s, row, unit, n)), sigmoid_slope(r)), n);
-    vf_store_n(s->dh + state, vf_fma(product, r, vf_load_n(s->dh + state, n)), n);
+    const vf seen = nrnn_at(s->before.seen, s->before.seen_stride, row, unit, n);
+    vf_store_n(at, vf_mul(vf_mul(product, seen), sigmoid_slope(r)), n);
+    const vf dseen = s->h_mask ? vf_mul(product, vf_load_n(s->h_mask + state, n)) : product;
+    vf_store_n(s->dh + state, vf_fma(dseen, r, vf_load_n(s->dh + state, n)), n);
 }
 
 void NRNN_NAME(gru_backward)(const nrnn_cell_step_back *s) {

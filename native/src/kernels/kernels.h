@@ -10,20 +10,43 @@
 
 #include <stdint.h>
 
+/* The states before a step, a row each of those at work; NULL: zeros. seen: h as the recurrent products see it. */
+typedef struct nrnn_before {
+    const float *h, *seen, *c;
+    int64_t h_stride, seen_stride, c_stride;
+} nrnn_before;
+
+/* An activation, its kind never the default. Where sums are clipped its values lie between low and high, those at the
+ * limits: there the derivative is 0. */
+typedef struct nrnn_function {
+    int32_t kind;
+    float alpha, beta;
+    float low, high;
+} nrnn_function;
+
+/* What the open path's functions know beside the step. */
+typedef struct nrnn_cell_settings {
+    nrnn_function gate, candidate, output;
+    float clip;           /* infinity: none */
+    const float *vectors; /* of one float per unit, see cells.h; blocks of H */
+    int32_t statistics;   /* where those of a row begin in it */
+} nrnn_cell_settings;
+
 /* One step of a cell over `rows` rows. A row of the reserve has one block of H floats that the cell keeps beside its
- * gates (GRUs only), then the G gates in PyTorch's order; gates points at the first row. c_prev and h_prev NULL: zeros.
+ * gates (GRUs only), then the G gates in PyTorch's order; gates points at the first row.
  * The step is taken for the hidden units from unit, a multiple of 2*lanes, to end.
- * Forward: gates hold x*w_ih^T on entry and the activated gates on return. */
+ * Forward: gates hold x*w_ih^T on entry and the activated gates on return. On the open path the recurrent products have
+ * been added to them, or stand in the blocks that cells.c names. */
 typedef struct nrnn_cell_step {
     int32_t H, rows, unit, end;
+    int32_t K;           /* columns of before.seen */
     const float *panels; /* packed w_hh, see pack.h */
     const float *bias;   /* packed bias, in the order of the panels */
+    const nrnn_cell_settings *settings;
     float *gates;
     int64_t gates_stride; /* from one row of the reserve to the next */
-    const float *h_prev;
-    int64_t h_stride;
-    const float *c_prev; /* [rows, H] */
-    float *c;            /* [rows, H] */
+    nrnn_before before;
+    float *c; /* [rows, H] */
     float *y;
     int64_t y_stride;
 } nrnn_cell_step;
@@ -31,14 +54,14 @@ typedef struct nrnn_cell_step {
 /* The pointwise derivatives of one step. gates: activated on entry, the gradient of the pre-activations on return.
  * dh, dc [rows, H] carry the gradients of the later steps; dc is replaced by that of c_prev, dh by what reaches h_prev
  * beside the products if the driver adds them to it. dy NULL: zeros. A second phase finds in dc the product of the
- * first. */
+ * first, which h_mask [rows, H] has not multiplied; NULL: ones. */
 typedef struct nrnn_cell_step_back {
     int32_t H, rows, unit, end;
+    const nrnn_cell_settings *settings;
     float *gates;
     int64_t gates_stride;
-    const float *h_prev; /* NULL: zeros */
-    int64_t h_stride;
-    const float *c_prev; /* NULL: zeros */
+    nrnn_before before;
+    const float *h_mask;
     const float *c;
     const float *dy;
     int64_t dy_stride;
@@ -62,6 +85,8 @@ typedef struct nrnn_panel_product {
     int64_t panel_stride; /* floats from one panel to the next */
     float *y;
     int64_t y_stride;
+    const float *mask; /* [rows, N] that multiplies the product; NULL: ones */
+    int64_t mask_stride;
 } nrnn_panel_product;
 
 typedef struct nrnn_adam_step {
@@ -78,8 +103,9 @@ typedef struct nrnn_sgd_step {
 typedef struct nrnn_kernels {
     const char *isa;
     int32_t lanes;
-    double fma_flops; /* of one iteration of fma_chains */
-    nrnn_cell_kernels cell[NRNN_CELL_COUNT];
+    double fma_flops;                        /* of one iteration of fma_chains */
+    nrnn_cell_kernels cell[NRNN_CELL_COUNT]; /* fused with the recurrent products; NULL: not so */
+    nrnn_cell_kernels open[NRNN_CELL_COUNT]; /* without products, any activations */
 
     void (*panel_product)(const nrnn_panel_product *product);
     void (*gemm)(const nrnn_gemm *product, float *scratch); /* the whole product; scratch: scratch_floats */
@@ -87,7 +113,15 @@ typedef struct nrnn_kernels {
     int32_t own_columns; /* products of at most as many columns are made by gemm, wider ones by OpenBLAS */
     /* to[c] += sum over rows of x[r*stride + c], also to also[c] unless NULL; in double, row after row. */
     void (*add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
-    void (*add)(int64_t n, const float *x, float *y); /* y += x */
+    /* to[c] += sum over rows of x[r*x_stride + c] * y[r*y_stride + c]; in double, row after row. */
+    void (*add_column_products)(int64_t rows, int64_t columns, const float *x, int64_t x_stride, const float *y,
+                                int64_t y_stride, float *to);
+    void (*add)(int64_t n, const float *x, float *y);                      /* y += x */
+    void (*multiply)(int64_t n, const float *x, const float *m, float *y); /* y = x*m */
+    /* Zoneout with draws in [0, 1), or by the rate where draws is NULL; old NULL: zeros.
+     * zone: x is old where the draw is below the rate. unzone: d there goes to kept, and is zero. */
+    void (*zone)(int64_t n, float rate, const float *draws, const float *old, float *x);
+    void (*unzone)(int64_t n, float rate, const float *draws, float *d, float *kept);
     /* Returns log sum exp - logits[target]; dlogits may be NULL or equal logits. */
     double (*cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);
     /* Returns the sum of squares of input - target; dinput = factor * (input - target) unless NULL. */
@@ -125,7 +159,12 @@ void NRNN_NAME(rnn_relu_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(panel_product)(const nrnn_panel_product *product);
 void NRNN_NAME(gemm)(const nrnn_gemm *product, float *scratch);
 void NRNN_NAME(add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
+void NRNN_NAME(add_column_products)(int64_t rows, int64_t columns, const float *x, int64_t x_stride, const float *y,
+                                    int64_t y_stride, float *to);
 void NRNN_NAME(add)(int64_t n, const float *x, float *y);
+void NRNN_NAME(multiply)(int64_t n, const float *x, const float *m, float *y);
+void NRNN_NAME(zone)(int64_t n, float rate, const float *draws, const float *old, float *x);
+void NRNN_NAME(unzone)(int64_t n, float rate, const float *draws, float *d, float *kept);
 double NRNN_NAME(cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);
 double NRNN_NAME(squared_error)(int64_t n, float factor, const float *input, const float *target, float *dinput);
 double NRNN_NAME(sum_of_squares)(int64_t n, const float *x);

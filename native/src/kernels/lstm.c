@@ -43,7 +43,7 @@ static void activate_cell_output(const tile_place *place, const float *bias, nrn
         vf_store_n(at_g, g, n);
         vf_store_n(at_o, o, n);
         vf i = vf_load_n(gate_of(place, (int32_t)row, 0), n), f = vf_load_n(gate_of(place, (int32_t)row, 1), n);
-        vf c_prev = s->c_prev ? vf_load_n(s->c_prev + state, n) : vf_set(0.0f);
+        vf c_prev = nrnn_at(s->before.c, s->before.c_stride, row, place->unit, n);
         vf c = vf_fma(i, g, vf_mul(f, c_prev));
         vf_store_n(s->c + state, c, n);
         vf_store_n(s->y + row * s->y_stride + place->unit, vf_mul(o, vf_tanh(c)), n);
@@ -59,19 +59,17 @@ static inline void fetch_gates(const tile_place *place, int64_t gate) {
 }
 
 /* All rows of the step against the panel of these units, both pairs of gates at once. */
-static void forward_few_rows(const nrnn_cell_step *s, int64_t unit, const float *w, const float *bias, const float *h,
-                             int64_t K) {
+static void forward_few_rows(const nrnn_cell_step *s, nrnn_factor h, int64_t unit, const float *w, const float *bias) {
     _Alignas(64) nrnn_tile input_forget, cell_output;
     const tile_place place = {s, unit, s->H - unit, 0, s->rows};
-    nrnn_pair_product(s->rows, (nrnn_left){h, s->h_stride, 1}, w, w + (int64_t)s->H * NRNN_TILE_COLUMNS, K,
+    nrnn_pair_product(s->rows, (nrnn_left){h.a, h.stride, 1}, w, w + (int64_t)s->K * NRNN_TILE_COLUMNS, h.K,
                       input_forget, cell_output);
     activate_input_forget(&place, bias, input_forget);
     activate_cell_output(&place, bias, cell_output);
 }
 
-static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w, const float *bias, const float *h,
-                          int64_t K) {
-    const int64_t half = (int64_t)s->H * NRNN_TILE_COLUMNS;
+static void forward_panel(const nrnn_cell_step *s, nrnn_factor h, int64_t unit, const float *w, const float *bias) {
+    const int64_t half = (int64_t)s->K * NRNN_TILE_COLUMNS;
     const int32_t tiles = nrnn_tiles_of(s->rows);
     _Alignas(64) nrnn_tile tile;
     for (int gates = 0; gates < 2; ++gates, w += half)
@@ -80,8 +78,8 @@ static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w,
             int32_t rows = nrnn_tile_begin(s->rows, tiles, i + 1) - row;
             const tile_place place = {s, unit, s->H - unit, row, rows};
             fetch_gates(&place, 2 * gates);
-            nrnn_tile_product(rows, NRNN_TILE_COLUMNS, (nrnn_left){h + row * s->h_stride, s->h_stride, 1}, w, K,
-                              w + half, tile);
+            nrnn_tile_product(rows, NRNN_TILE_COLUMNS, (nrnn_left){h.a + row * h.stride, h.stride, 1}, w, h.K, w + half,
+                              tile);
             if (gates == 0)
                 activate_input_forget(&place, bias, tile);
             else
@@ -90,25 +88,24 @@ static void forward_panel(const nrnn_cell_step *s, int64_t unit, const float *w,
 }
 
 void NRNN_NAME(lstm_forward)(const nrnn_cell_step *s) {
-    const int64_t K = s->h_prev ? s->H : 0;            /* zeros before the first step: nothing to multiply */
-    const float *h = s->h_prev ? s->h_prev : s->gates; /* any address will do for K = 0 */
-    const int64_t panel = 2 * (int64_t)s->H * NRNN_TILE_COLUMNS;
+    const nrnn_factor h = nrnn_state_factor(s);
+    const int64_t panel = 2 * (int64_t)s->K * NRNN_TILE_COLUMNS;
     const float *w = s->panels + s->unit / NRNN_LANES * panel, *bias = s->bias + 4 * s->unit;
     for (int64_t unit = s->unit; unit < s->end; unit += NRNN_LANES, w += panel, bias += 4 * NRNN_LANES)
         if (s->rows <= NRNN_PAIR_ROWS)
-            forward_few_rows(s, unit, w, bias, h, K);
+            forward_few_rows(s, h, unit, w, bias);
         else
-            forward_panel(s, unit, w, bias, h, K);
+            forward_panel(s, h, unit, w, bias);
 }
 
 /* One vector of units of one row. */
 static inline void derive(const nrnn_cell_step_back *s, int64_t row, int64_t unit, int64_t n) {
-    const vf one = vf_set(1.0f), zero = vf_set(0.0f);
+    const vf one = vf_set(1.0f);
     const int64_t H = s->H, state = row * H + unit;
     float *gates = s->gates + row * s->gates_stride + unit;
     vf i = vf_load_n(gates, n), f = vf_load_n(gates + H, n);
     vf g = vf_load_n(gates + 2 * H, n), o = vf_load_n(gates + 3 * H, n);
-    vf c_prev = s->c_prev ? vf_load_n(s->c_prev + state, n) : zero;
+    vf c_prev = nrnn_at(s->before.c, s->before.c_stride, row, unit, n);
     vf tanh_c = vf_tanh(vf_load_n(s->c + state, n));
     vf dh = vf_load_n(s->dh + state, n);
     if (s->dy)

@@ -4,27 +4,18 @@
 
 #include <stdbool.h>
 
-static void add_tile(int32_t rows, nrnn_tile tile, float *y, int64_t stride, int64_t columns) {
-    for (int32_t r = 0; r < rows; ++r, y += stride) {
-        vf_store_n(y, vf_add(vf_load_n(y, columns), vf_load(tile[r])), columns);
-        if (columns > NRNN_LANES) {
-            const vf sum = vf_add(vf_load_n(y + NRNN_LANES, columns - NRNN_LANES), vf_load(tile[r] + NRNN_LANES));
-            vf_store_n(y + NRNN_LANES, sum, columns - NRNN_LANES);
+/* The rows of a tile from `row` of the product on, and its columns from `column` on. */
+static void store_tile(const nrnn_panel_product *p, int32_t row, int32_t rows, int64_t column, nrnn_tile tile) {
+    const int64_t vectors = p->N - column > NRNN_LANES ? 2 : 1;
+    for (int64_t r = row; r < row + rows; ++r, ++tile)
+        for (int64_t v = 0; v < vectors; ++v) {
+            const int64_t c = column + v * NRNN_LANES, n = p->N - c;
+            float *y = p->y + r * p->y_stride + c;
+            vf x = vf_load(*tile + v * NRNN_LANES);
+            if (p->mask)
+                x = vf_mul(x, vf_load_n(p->mask + r * p->mask_stride + c, n));
+            vf_store_n(y, p->accumulate ? vf_add(vf_load_n(y, n), x) : x, n);
         }
-    }
-}
-
-/* The rows of a tile that belong at y. */
-static void store_tile(const nrnn_panel_product *p, int32_t rows, nrnn_tile tile, float *y, int64_t columns) {
-    if (p->accumulate) {
-        add_tile(rows, tile, y, p->y_stride, columns);
-        return;
-    }
-    for (int32_t r = 0; r < rows; ++r, y += p->y_stride) {
-        vf_store_n(y, vf_load(tile[r]), columns);
-        if (columns > NRNN_LANES)
-            vf_store_n(y + NRNN_LANES, vf_load(tile[r] + NRNN_LANES), columns - NRNN_LANES);
-    }
 }
 
 static void product_of_few_rows(const nrnn_panel_product *p) {
@@ -35,9 +26,9 @@ static void product_of_few_rows(const nrnn_panel_product *p) {
         const int64_t next = column + NRNN_TILE_COLUMNS;
         const bool both = next < p->N; /* an odd panel is its own partner */
         nrnn_pair_product(p->rows, (nrnn_left){p->a, p->a_stride, 1}, w, both ? w + panel : w, p->K, first, second);
-        store_tile(p, p->rows, first, p->y + column, p->N - column);
+        store_tile(p, 0, p->rows, column, first);
         if (both)
-            store_tile(p, p->rows, second, p->y + next, p->N - next);
+            store_tile(p, 0, p->rows, next, second);
     }
 }
 
@@ -56,7 +47,7 @@ void NRNN_NAME(panel_product)(const nrnn_panel_product *p) {
             int32_t rows = nrnn_tile_begin(p->rows, tiles, i + 1) - row;
             nrnn_tile_product(rows, p->N - column, (nrnn_left){p->a + row * p->a_stride, p->a_stride, 1}, w, p->K,
                               w + panel, tile);
-            store_tile(p, rows, tile, p->y + row * p->y_stride + column, p->N - column);
+            store_tile(p, row, rows, column, tile);
         }
 }
 

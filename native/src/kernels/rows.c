@@ -25,6 +25,24 @@ void NRNN_NAME(add_column_sums)(int64_t rows, int64_t columns, const float *x, i
     }
 }
 
+void NRNN_NAME(add_column_products)(int64_t rows, int64_t columns, const float *x, int64_t x_stride, const float *y,
+                                    int64_t y_stride, float *to) {
+    vd sums[SUM_COLUMNS / NRNN_LANES];
+    for (int64_t c0 = 0; c0 < columns; c0 += SUM_COLUMNS) {
+        const int64_t n = columns - c0 < SUM_COLUMNS ? columns - c0 : SUM_COLUMNS;
+        for (int64_t c = 0; c < n; c += NRNN_LANES)
+            sums[c / NRNN_LANES] = vd_zero();
+        for (int64_t r = 0; r < rows; ++r)
+            for (int64_t c = 0; c < n; c += NRNN_LANES) {
+                const vf a = vf_load_n(x + r * x_stride + c0 + c, n - c),
+                         b = vf_load_n(y + r * y_stride + c0 + c, n - c);
+                sums[c / NRNN_LANES] = vd_add(sums[c / NRNN_LANES], vf_mul(a, b));
+            }
+        for (int64_t c = 0; c < n; c += NRNN_LANES)
+            vf_store_n(to + c0 + c, vf_add(vf_load_n(to + c0 + c, n - c), vd_round(sums[c / NRNN_LANES])), n - c);
+    }
+}
+
 void NRNN_NAME(add)(int64_t n, const float *x, float *y) {
     for (int64_t i = 0; i < n; i += NRNN_LANES)
         vf_store_n(y + i, vf_add(vf_load_n(y + i, n - i), vf_load_n(x + i, n - i)), n - i);

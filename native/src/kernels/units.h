@@ -60,14 +60,23 @@ static inline __attribute__((always_inline)) void nrnn_two_gates(const nrnn_cell
     nrnn_activate(s, bias, unit, 0, s->rows, of_second, second);
 }
 
+/* Some units of a row of a state, NULL: of zeros. */
+static inline vf nrnn_at(const float *state, int64_t stride, int64_t row, int64_t unit, int64_t n) {
+    return state ? vf_load_n(state + row * stride + unit, n) : vf_set(0.0f);
+}
+
 /* The state before the step; zeros before the first step: nothing to multiply, and any address will do. */
 static inline nrnn_factor nrnn_state_factor(const nrnn_cell_step *s) {
-    return s->h_prev ? (nrnn_factor){s->h_prev, s->h_stride, s->H} : (nrnn_factor){s->gates, 0, 0};
+    return s->before.seen ? (nrnn_factor){s->before.seen, s->before.seen_stride, s->K} : (nrnn_factor){s->gates, 0, 0};
 }
 
 static inline vf nrnn_state_before(const nrnn_units *u) {
-    const nrnn_cell_step *s = u->step;
-    return s->h_prev ? vf_load_n(s->h_prev + u->row * s->h_stride + u->unit, u->n) : vf_set(0.0f);
+    return nrnn_at(u->step->before.h, u->step->before.h_stride, u->row, u->unit, u->n);
+}
+
+/* The same as the products see it. */
+static inline vf nrnn_state_seen(const nrnn_units *u) {
+    return nrnn_at(u->step->before.seen, u->step->before.seen_stride, u->row, u->unit, u->n);
 }
 
 /* Runs a cell's derivatives over all rows and units of a step, vector by vector. */
