@@ -4,17 +4,23 @@
 
 #include <string.h>
 
-/* The gradients on their way back, in the workspace: [B, W] and [B, H]. */
+/* The gradients in the workspace. */
 typedef struct workspace {
-    float *dh, *dc;
-    float *inner;           /* [B, H], of what is projected */
-    float *kept_h, *kept_c; /* what zoneout passes on */
+    nrnn_gradients states;
+    float *inner; /* [B, H], of what is projected */
 } workspace;
 
 static workspace workspace_of(const nrnn_sequence *q) {
     const int64_t h = q->shape->B * q->W, c = (int64_t)q->shape->B * q->shape->H;
     float *dh = q->workspace, *dc = dh + h, *inner = dc + c, *kept_h = inner + (q->inner ? c : 0);
-    return (workspace){dh, dc, inner, kept_h, kept_h + h};
+    return (workspace){{dh, dc, kept_h, kept_h + h}, inner};
+}
+
+/* dh += dy, for the columns of a part. */
+static void add_output(const nrnn_sequence *q, const nrnn_part *part, const nrnn_cell_step_back *back, float *dh) {
+    const int64_t columns = part->column_end - part->column;
+    for (int64_t r = 0; back->dy && r < back->rows && columns > 0; ++r)
+        q->context->kernels->add(columns, back->dy + r * back->dy_stride + part->column, dh + r * q->W + part->column);
 }
 
 /* The product after a phase, for the rows and columns of a part: the rows of w_hh of the phase's gates times theirs. */
@@ -39,16 +45,13 @@ static void phase_product(const nrnn_sequence *q, const nrnn_part *part, const n
         .mask_stride = q->W});
 }
 
-/* The whole gradient of what was projected to, kept in the reserve; its product with w_hr is that of what was. */
+/* dh, kept in the reserve for the gradient of w_hr; its product with w_hr is the gradient of what was projected. */
 static void unproject(const nrnn_sequence *q, const nrnn_part *part, const nrnn_cell_step_back *back, const float *dh) {
     const nrnn_pack_layout *l = &q->layout;
     const int64_t width = 2 * (int64_t)l->lanes, columns = part->column_end - part->column;
-    for (int64_t r = 0; r < back->rows && columns > 0; ++r) {
-        float *whole = back->gates + r * q->stride + q->outer + part->column;
-        memcpy(whole, dh + r * q->W + part->column, (size_t)columns * sizeof(float));
-        if (back->dy)
-            q->context->kernels->add(columns, back->dy + r * back->dy_stride + part->column, whole);
-    }
+    for (int64_t r = 0; r < back->rows && columns > 0; ++r)
+        memcpy(back->gates + r * q->stride + q->outer + part->column, dh + r * q->W + part->column,
+               (size_t)columns * sizeof(float));
     nrnn_meet(part);
     q->context->kernels->panel_product(
         &(nrnn_panel_product){.rows = back->rows,
@@ -63,17 +66,22 @@ static void unproject(const nrnn_sequence *q, const nrnn_part *part, const nrnn_
 }
 
 static void take_step(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at, nrnn_cell_step_back *back,
-                      float *dh) {
+                      const workspace *w) {
     const nrnn_recurrent_backward_args *a = q->backward;
     const float *states = nrnn_cell_states(q);
+    float *dh = w->states.dh + part->row * q->W;
     back->gates = q->reserve + (at.row + part->row) * q->stride;
     back->before = nrnn_states_before(q, part, at);
     back->c = states ? states + (at.row + part->row) * back->H : NULL;
     back->dy = a->dy ? a->dy + (at.row + part->row) * back->dy_stride : NULL;
-    if (q->inner) {
-        unproject(q, part, back, dh);
+    if (q->inner || q->zoneout) { /* dh is needed whole */
+        add_output(q, part, back, dh);
         back->dy = NULL;
     }
+    if (q->zoneout)
+        nrnn_states_unzone(q, part, at, &w->states);
+    if (q->inner)
+        unproject(q, part, back, dh);
     for (int phase = 0; phase < NRNN_PHASES && q->kernels->backward[phase]; ++phase) {
         const nrnn_cell_phase *p = &q->cell->phases[phase];
         q->kernels->backward[phase](back);
@@ -81,13 +89,14 @@ static void take_step(const nrnn_sequence *q, const nrnn_part *part, nrnn_place 
         if (p->gates > 0 && (at.i > 0 || a->dh_0 || p->to == NRNN_TO_DC))
             phase_product(q, part, p, back, p->to == NRNN_TO_DC ? back->dc : dh);
     }
+    if (q->zoneout)
+        nrnn_states_rezone(q, part, at, &w->states);
 }
 
 static void backward_part(const nrnn_sequence *q, const nrnn_part *part) {
     const nrnn_recurrent_shape *s = q->shape;
     const workspace w = workspace_of(q);
     const int64_t state = part->row * s->H;
-    float *dh = w.dh + part->row * q->W;
     nrnn_cell_step_back back = {.H = s->H,
                                 .unit = part->unit,
                                 .end = part->unit_end,
@@ -95,12 +104,12 @@ static void backward_part(const nrnn_sequence *q, const nrnn_part *part) {
                                 .gates_stride = q->stride,
                                 .h_mask = q->h_mask ? q->h_mask + part->row * q->W : NULL,
                                 .dy_stride = s->y_stride,
-                                .dh = q->inner ? w.inner + state : dh,
-                                .dc = w.dc + state};
+                                .dh = (q->inner ? w.inner : w.states.dh) + state,
+                                .dc = w.states.dc + state};
     for (nrnn_place at = nrnn_place_of(q, q->to - 1); at.i >= q->from; at = nrnn_place_before(q, at)) {
         back.rows = (int32_t)nrnn_part_rows(q, part, at);
         if (back.rows > 0)
-            take_step(q, part, at, &back, dh);
+            take_step(q, part, at, &back, &w);
     }
 }
 
@@ -118,14 +127,14 @@ void nrnn_sequence_backward(const nrnn_sequence *q) {
     const size_t h = (size_t)(q->shape->B * q->W) * sizeof(float);
     const size_t c = (size_t)q->shape->B * (size_t)q->shape->H * sizeof(float);
     if (q->to == q->shape->T) {
-        copy_or_clear(w.dh, a->dh_n, h);
-        copy_or_clear(w.dc, a->dc_n, c);
+        copy_or_clear(w.states.dh, a->dh_n, h);
+        copy_or_clear(w.states.dc, a->dc_n, c);
     }
     nrnn_sequence_run(q, backward_part);
     if (q->from > 0)
         return;
     if (a->dh_0)
-        memcpy(a->dh_0, w.dh, h);
+        memcpy(a->dh_0, w.states.dh, h);
     if (a->dc_0)
-        memcpy(a->dc_0, w.dc, c);
+        memcpy(a->dc_0, w.states.dc, c);
 }

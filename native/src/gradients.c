@@ -159,19 +159,28 @@ static int products(const nrnn_sequence *q, nrnn_span span, nrnn_gemm *gemms) {
     return length;
 }
 
+static int sums_of(const nrnn_sequence *q, nrnn_span span, column_sums *sums, nrnn_work *work) {
+    int length = bias_sums(q, span, sums);
+    length += vector_sums(q, span, sums + length);
+    for (int i = 0; i < length; ++i)
+        work[i] = (nrnn_work){sum_shard, &sums[i], nrnn_ceil_div(sums[i].columns, SUM_COLUMNS)};
+    return length;
+}
+
 void nrnn_sequence_gradients(const nrnn_sequence *q) {
     const nrnn_span span = nrnn_span_of(q, q->from, q->to);
     nrnn_gemm gemms[3 + NRNN_FACTORS];
     column_sums sums[MOST_SUMS];
     nrnn_work work[3 + NRNN_FACTORS + MOST_SUMS];
     const int large = products(q, span, gemms);
-    int small = bias_sums(q, span, sums);
-    small += vector_sums(q, span, sums + small);
     for (int i = 0; i < large; ++i)
         work[i] = nrnn_gemm_work(q->context, &gemms[i]);
-    for (int i = 0; i < small; ++i)
-        work[large + i] = (nrnn_work){sum_shard, &sums[i], nrnn_ceil_div(sums[i].columns, SUM_COLUMNS)};
-    nrnn_pool_run_list(q->context->pool, work, large + small);
+    const int small = sums_of(q, span, sums, work + large);
+    if (q->cell->normalised) { /* the sums need what is normalised, the products its gradient in the same place */
+        nrnn_pool_run_list(q->context->pool, work + large, small);
+        nrnn_sequence_each_row(q, q->context->kernels->derive_input);
+    }
+    nrnn_pool_run_list(q->context->pool, work, q->cell->normalised ? large : large + small);
     if (q->h_0 && q->from == 0 && !keeps_h(q) && q->layout.products)
         first_step_gradients(q);
 }

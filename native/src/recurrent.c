@@ -59,10 +59,16 @@ static void input_product(const nrnn_sequence *q) {
     nrnn_pool_run_list(q->context->pool, &work, 1);
 }
 
+static bool zoneout_ok(const nrnn_sequence *q, const nrnn_zoneout *z) {
+    return z->h >= 0 && z->h <= 1 && z->c >= 0 && z->c <= 1 && (z->expect == 0 || z->expect == 1) &&
+           (z->h == 0 || q->shape->P == 0) && (z->c == 0 || q->cell->cell_state);
+}
+
 /* What both calls are given beside the shape; all but the states and the rows must be there. */
 static bool common_ok(const nrnn_sequence *q, const float *x, const float *w_ih, const nrnn_zoneout *zoneout) {
     const nrnn_recurrent_shape *s = q->shape;
-    (void)zoneout;
+    if (s->zoneout && !zoneout_ok(q, zoneout))
+        return false;
     return x && w_ih && q->packed && q->y && q->reserve && q->workspace && !q->h_mask == !s->masked &&
            nrnn_step_rows_ok(s, q->step_rows) && (q->cell->cell_state || !q->c_0);
 }
@@ -75,6 +81,8 @@ int32_t nrnn_recurrent_forward(nrnn_context *context, const nrnn_recurrent_shape
     q.forward = a;
     q.packed = a->packed, q.h_0 = a->h_0, q.c_0 = a->c_0, q.y = a->y, q.h_mask = a->h_mask;
     q.step_rows = a->step_rows, q.reserve = a->reserve, q.workspace = a->workspace;
+    q.zoneout = s->zoneout ? &a->zoneout : NULL;
+    q.settings.vectors = a->packed ? a->packed + q.layout.vectors : NULL;
     if (!common_ok(&q, a->x, a->w_ih, &a->zoneout) || (!q.cell->cell_state && a->c_n))
         return NRNN_BAD_ARGUMENT;
     uint64_t mode = nrnn_fp_enter();
@@ -82,6 +90,8 @@ int32_t nrnn_recurrent_forward(nrnn_context *context, const nrnn_recurrent_shape
     for (q.from = 0; q.from < s->T; q.from = q.to) {
         q.to = nrnn_min(s->T, q.from + stretch);
         input_product(&q);
+        if (q.cell->normalised)
+            nrnn_sequence_each_row(&q, context->kernels->normalise_input);
         nrnn_sequence_forward(&q);
     }
     nrnn_fp_leave(mode);
@@ -102,6 +112,8 @@ int32_t nrnn_recurrent_backward(nrnn_context *context, const nrnn_recurrent_shap
     q.backward = a;
     q.packed = a->packed, q.h_0 = a->h_0, q.c_0 = a->c_0, q.y = a->y, q.h_mask = a->h_mask;
     q.step_rows = a->step_rows, q.reserve = a->reserve, q.workspace = a->workspace;
+    q.zoneout = s->zoneout ? &a->zoneout : NULL;
+    q.settings.vectors = a->packed ? a->packed + q.layout.vectors : NULL;
     if (!common_ok(&q, a->x, a->w_ih, &a->zoneout) || !parameters_ok(&q, &gradients) ||
         (!q.cell->cell_state && (a->dc_n || a->dc_0)))
         return NRNN_BAD_ARGUMENT;

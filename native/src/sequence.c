@@ -105,3 +105,23 @@ void nrnn_sequence_run(const nrnn_sequence *q, nrnn_part_function *function) {
     nrnn_pool_run(q->context->pool, run_part, &plan, plan.parts);
     end_plan(q->context, &plan);
 }
+
+enum { ROWS_OF_A_SHARD = 16 };
+
+typedef struct row_job {
+    const nrnn_sequence *sequence;
+    nrnn_row_kernel *kernel;
+    nrnn_span span;
+} row_job;
+
+static void row_shard(void *argument, int64_t index) {
+    const row_job *job = argument;
+    const nrnn_sequence *q = job->sequence;
+    const int64_t row = index * ROWS_OF_A_SHARD, rows = nrnn_min(ROWS_OF_A_SHARD, job->span.rows - row);
+    job->kernel(rows, q->shape->H, &q->settings, q->reserve + (job->span.row + row) * q->stride, q->stride);
+}
+
+void nrnn_sequence_each_row(const nrnn_sequence *q, nrnn_row_kernel *kernel) {
+    row_job job = {q, kernel, nrnn_span_of(q, q->from, q->to)};
+    nrnn_pool_run(q->context->pool, row_shard, &job, nrnn_ceil_div(job.span.rows, ROWS_OF_A_SHARD));
+}

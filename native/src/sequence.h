@@ -55,6 +55,10 @@ static inline void nrnn_meet(const nrnn_part *part) {
         nrnn_crew_wait(part->crew);
 }
 
+/* Runs a kernel over all rows of the steps at work. */
+typedef void nrnn_row_kernel(int64_t rows, int64_t H, const nrnn_cell_settings *k, float *gates, int64_t stride);
+void nrnn_sequence_each_row(const nrnn_sequence *sequence, nrnn_row_kernel *kernel);
+
 /* The steps that are taken together: large products, then the cell, or the reverse, while what one leaves to the other
  * is in the cache. A matter of the shape alone, as sums over steps are made stretch by stretch. */
 int64_t nrnn_sequence_stretch(const nrnn_sequence *sequence);

@@ -1,6 +1,8 @@
 /* states.c - see states.h. */
 #include "states.h"
 
+#include "random.h"
+
 #include <string.h>
 
 /* The place in memory of the rows that the rows of a step go on from. */
@@ -60,11 +62,64 @@ static void gather_h(const nrnn_sequence *q, const nrnn_part *part, row_place p)
         copy_or_clear(blocks + q->seen, NULL, n);
 }
 
-static void gather_c(const nrnn_sequence *q, const nrnn_part *part, row_place p) {
-    const int64_t H = q->shape->H;
-    const float *from = p.before >= 0 ? nrnn_cell_states(q) + p.before * H : q->c_0 ? q->c_0 + p.b * H : NULL;
-    copy_or_clear(q->reserve + p.row * q->stride + q->c_before + part->unit, from ? from + part->unit : NULL,
-                  part->unit_end - part->unit);
+/* The draws of zoneout of a state of `columns` columns, from element `first` of row b at step t on. */
+typedef struct draws {
+    float rate;
+    bool expect;
+    uint64_t stream, first;
+} draws;
+
+enum { DRAWS = 256 };
+
+static draws draws_of_h(const nrnn_sequence *q, int64_t t, int64_t b, int64_t column) {
+    const nrnn_zoneout *z = q->zoneout;
+    return (draws){z->h, z->expect, z->stream, (uint64_t)((t * q->shape->B + b) * q->W + column)};
+}
+
+static draws draws_of_c(const nrnn_sequence *q, int64_t t, int64_t b, int64_t unit) {
+    const nrnn_zoneout *z = q->zoneout;
+    return (draws){z->c, z->expect, z->stream + 1, (uint64_t)((t * q->shape->B + b) * q->shape->H + unit)};
+}
+
+/* The next n of the draws, or NULL where the rate itself is taken. */
+static const float *draw(const nrnn_sequence *q, draws d, int64_t at, int64_t n, float *numbers) {
+    if (d.expect)
+        return NULL;
+    nrnn_philox_fill(q->zoneout->seed, d.stream, d.first + (uint64_t)at, n, numbers);
+    return numbers;
+}
+
+/* x, or what it was; old NULL: zeros. */
+static void zone(const nrnn_sequence *q, draws d, int64_t n, const float *old, float *x) {
+    float numbers[DRAWS];
+    for (int64_t i = 0; d.rate > 0 && i < n; i += DRAWS) {
+        const int64_t part = nrnn_min(DRAWS, n - i);
+        q->context->kernels->zone(part, d.rate, draw(q, d, i, part, numbers), old ? old + i : NULL, x + i);
+    }
+}
+
+static void unzone(const nrnn_sequence *q, draws d, int64_t n, float *gradient, float *kept) {
+    float numbers[DRAWS];
+    for (int64_t i = 0; i < n; i += DRAWS) {
+        const int64_t part = nrnn_min(DRAWS, n - i);
+        q->context->kernels->unzone(part, d.rate, draw(q, d, i, part, numbers), gradient + i, kept + i);
+    }
+}
+
+/* The cell state at a place of step t and row b of the batch, from `unit` on: the new one, zoned. */
+static void copy_c(const nrnn_sequence *q, int64_t t, int64_t b, int64_t row, int64_t unit, int64_t n, float *to) {
+    memcpy(to, nrnn_cell_states(q) + row * q->shape->H + unit, (size_t)n * sizeof(float));
+    if (q->zoneout)
+        zone(q, draws_of_c(q, t, b, unit), n, q->reserve + row * q->stride + q->c_before + unit, to);
+}
+
+static void gather_c(const nrnn_sequence *q, const nrnn_part *part, nrnn_place previous, row_place p) {
+    float *to = q->reserve + p.row * q->stride + q->c_before + part->unit;
+    const int64_t n = part->unit_end - part->unit;
+    if (p.before >= 0)
+        copy_c(q, previous.t, p.b, p.before, part->unit, n, to);
+    else
+        copy_or_clear(to, q->c_0 ? q->c_0 + p.b * q->shape->H + part->unit : NULL, n);
 }
 
 void nrnn_states_gather(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at) {
@@ -74,24 +129,59 @@ void nrnn_states_gather(const nrnn_sequence *q, const nrnn_part *part, nrnn_plac
         const row_place p = {b, at.row + b, b < going_on ? previous.row + b : -1};
         gather_h(q, part, p);
         if (q->c_before)
-            gather_c(q, part, p);
+            gather_c(q, part, previous, p);
     }
 }
 
 void nrnn_states_zone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at) {
-    (void)q, (void)part, (void)at;
+    const nrnn_before before = nrnn_states_before(q, part, at);
+    const int64_t rows = nrnn_part_rows(q, part, at), column = part->column, n = part->column_end - column;
+    for (int64_t r = 0; r < rows; ++r) {
+        const int64_t b = part->row + r;
+        zone(q, draws_of_h(q, at.t, b, column), n, before.h ? before.h + r * before.h_stride + column : NULL,
+             q->forward->y + (at.row + b) * q->shape->y_stride + column);
+    }
 }
 
-/* The final states of one row of the batch; row: its last, or -1 where it has none. */
-static void final_row(const nrnn_sequence *q, int64_t b, int64_t row) {
+void nrnn_states_unzone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at, const nrnn_gradients *g) {
+    const int64_t rows = nrnn_part_rows(q, part, at), W = q->W, H = q->shape->H;
+    const int64_t column = part->column, columns = part->column_end - column;
+    const int64_t unit = part->unit, units = part->unit_end - unit;
+    for (int64_t b = part->row; b < part->row + rows; ++b) {
+        if (columns > 0)
+            unzone(q, draws_of_h(q, at.t, b, column), columns, g->dh + b * W + column, g->kept_h + b * W + column);
+        if (q->cell->cell_state)
+            unzone(q, draws_of_c(q, at.t, b, unit), units, g->dc + b * H + unit, g->kept_c + b * H + unit);
+    }
+}
+
+void nrnn_states_rezone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at, const nrnn_gradients *g) {
+    const int64_t rows = nrnn_part_rows(q, part, at), W = q->W, H = q->shape->H;
+    const int64_t column = part->column, columns = part->column_end - column;
+    const int64_t unit = part->unit, units = part->unit_end - unit;
+    for (int64_t b = part->row; b < part->row + rows; ++b) {
+        if (columns > 0)
+            q->context->kernels->add(columns, g->kept_h + b * W + column, g->dh + b * W + column);
+        if (q->cell->cell_state)
+            q->context->kernels->add(units, g->kept_c + b * H + unit, g->dc + b * H + unit);
+    }
+}
+
+/* The final states of row b of the batch, whose last step is t in memory, at `row`; row -1: it has none. */
+static void final_row(const nrnn_sequence *q, int64_t b, int64_t t, int64_t row) {
     const nrnn_recurrent_forward_args *a = q->forward;
-    const int64_t H = q->shape->H;
-    const float *h = row >= 0 ? a->y + row * q->shape->y_stride : a->h_0 ? a->h_0 + b * q->W : NULL;
-    const float *c = row >= 0 && a->c_n ? nrnn_cell_states(q) + row * H : a->c_0 ? a->c_0 + b * H : NULL;
-    if (a->h_n && a->h_n + b * q->W != h)
-        copy_or_clear(a->h_n + b * q->W, h, q->W);
-    if (a->c_n && a->c_n + b * H != c)
-        copy_or_clear(a->c_n + b * H, c, H);
+    const int64_t H = q->shape->H, W = q->W;
+    if (row >= 0) {
+        if (a->h_n)
+            memcpy(a->h_n + b * W, a->y + row * q->shape->y_stride, (size_t)W * sizeof(float));
+        if (a->c_n)
+            copy_c(q, t, b, row, 0, H, a->c_n + b * H);
+        return;
+    }
+    if (a->h_n && a->h_n != a->h_0)
+        copy_or_clear(a->h_n + b * W, a->h_0 ? a->h_0 + b * W : NULL, W);
+    if (a->c_n && a->c_n != a->c_0)
+        copy_or_clear(a->c_n + b * H, a->c_0 ? a->c_0 + b * H : NULL, H);
 }
 
 void nrnn_states_final(const nrnn_sequence *q) {
@@ -99,7 +189,7 @@ void nrnn_states_final(const nrnn_sequence *q) {
     int64_t first = 0, last = s->reverse ? 1 : s->T; /* rows end with the last step that has them, or with step 0 */
     for (int64_t t = 0; t < last; first += nrnn_rows_at(q, t), ++t)
         for (int64_t b = s->reverse ? 0 : nrnn_rows_at(q, t + 1); b < nrnn_rows_at(q, t); ++b)
-            final_row(q, b, first + b);
+            final_row(q, b, t, first + b);
     for (int64_t b = nrnn_rows_at(q, 0); b < s->B; ++b)
-        final_row(q, b, -1);
+        final_row(q, b, 0, -1);
 }

@@ -14,11 +14,15 @@ static inline bool nrnn_states_are_gathered(const nrnn_sequence *q) {
 }
 void nrnn_states_gather(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at);
 
-/* Zoneout of h, forward after the step, and of both states backward before it: what is passed on goes to kept_h and
- * kept_c [B, W] and [B, H] and the rest stays. */
+/* The gradients of the states on their way back, [B, W] and [B, H], and what zoneout passes on of them. */
+typedef struct nrnn_gradients {
+    float *dh, *dc, *kept_h, *kept_c;
+} nrnn_gradients;
+
+/* Zoneout: of h after a step forward; backward before the step, where what is passed on is set apart, and after it. */
 void nrnn_states_zone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at);
-void nrnn_states_unzone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at, float *dh, float *kept_h,
-                        float *dc, float *kept_c);
+void nrnn_states_unzone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at, const nrnn_gradients *g);
+void nrnn_states_rezone(const nrnn_sequence *q, const nrnn_part *part, nrnn_place at, const nrnn_gradients *g);
 
 /* h_n and c_n, after the last step. */
 void nrnn_states_final(const nrnn_sequence *q);

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "reference.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void refuse_shapes(nrnn_context *context) {
     const nrnn_recurrent_shape good = shape_of(NRNN_CELL_LSTM, 1);
     nrnn_recurrent_sizes sizes;
     CHECK(nrnn_recurrent_sizes_of(context, &good, &sizes) == NRNN_OK);
-    enum { BAD = 24 };
+    enum { BAD = 30 };
     nrnn_recurrent_shape bad[BAD];
     for (int i = 0; i < BAD; ++i)
         bad[i] = good;
@@ -43,18 +44,28 @@ static void refuse_shapes(nrnn_context *context) {
     bad[10].y_stride = INT32_MAX;
     bad[11].x_stride = INT64_MAX;
     bad[12].reverse = 2;
-    bad[13].cell = NRNN_CELL_LSTM_PEEPHOLE;
-    bad[14].P = -1;
-    bad[15].R = 5;
-    bad[16].gate.kind = NRNN_ACTIVATION_HARD_SIGMOID;
-    bad[17].candidate.kind = NRNN_ACTIVATION_RELU;
-    bad[18].output.kind = NRNN_ACTIVATION_RELU;
-    bad[19].clip = 1;
-    bad[20].masked = 1;
-    bad[21].zoneout = 1;
-    bad[22].cell = NRNN_CELL_GRU;
-    bad[22].P = 2;
-    bad[23].R = 1;
+    bad[13].P = -1;
+    bad[14].cell = NRNN_CELL_GRU;
+    bad[14].P = 2;
+    bad[15].cell = NRNN_CELL_LSTM_LAYERNORM;
+    bad[15].P = 2;
+    bad[16].R = 5; /* more than T*B */
+    bad[17].R = 1; /* less than T */
+    bad[18].gate.kind = NRNN_ACTIVATION_COUNT;
+    bad[19].candidate.kind = -1;
+    bad[20].output = (nrnn_activation){NRNN_ACTIVATION_ELU, -1, 0};
+    bad[21].candidate = (nrnn_activation){NRNN_ACTIVATION_SCALED_TANH, 0, 1};
+    bad[22].gate = (nrnn_activation){NRNN_ACTIVATION_AFFINE, NAN, 0};
+    bad[23].cell = NRNN_CELL_GRU;
+    bad[23].output.kind = NRNN_ACTIVATION_RELU; /* a GRU has no such place */
+    bad[24].cell = NRNN_CELL_RNN_TANH;
+    bad[24].gate.kind = NRNN_ACTIVATION_SIGMOID;
+    bad[25].clip = -1;
+    bad[26].clip = INFINITY;
+    bad[27].masked = 2;
+    bad[28].zoneout = -1;
+    bad[29].cell = NRNN_CELL_MIN_GRU; /* no product sees the state */
+    bad[29].masked = 1;
     for (int i = 0; i < BAD; ++i)
         REFUSED(nrnn_recurrent_sizes_of(context, &bad[i], &sizes));
     REFUSED(nrnn_recurrent_sizes_of(context, NULL, &sizes));
@@ -118,7 +129,7 @@ static void refuse_recurrent(nrnn_context *context) {
 
 /* Cells without a cell state have no place for one. */
 static void refuse_cell_states(nrnn_context *context) {
-    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell) {
+    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell) {
         const nrnn_recurrent_shape s = shape_of(cell, 0);
         const nrnn_recurrent_forward_args f = {
             .x = in, .w_ih = in, .packed = in, .h_0 = in, .y = out, .h_n = out, .reserve = out, .workspace = out};
@@ -137,15 +148,66 @@ static void refuse_cell_states(nrnn_context *context) {
                                                 .dw_hh = out};
         const size_t of_forward[] = {4, 7}, of_backward[] = {4, 8, 13}; /* positions of the pointers */
         float *const pointer = out;
-        for (int i = 0; cell != NRNN_CELL_LSTM && i < 2; ++i) {
+        for (int i = 0; !reference_has_cell_state(cell) && i < 2; ++i) {
             nrnn_recurrent_forward_args a = f;
             memcpy((char *)&a + of_forward[i] * sizeof pointer, &pointer, sizeof pointer);
             REFUSED(nrnn_recurrent_forward(context, &s, &a));
         }
-        for (int i = 0; cell != NRNN_CELL_LSTM && i < 3; ++i) {
+        for (int i = 0; !reference_has_cell_state(cell) && i < 3; ++i) {
             nrnn_recurrent_backward_args a = b;
             memcpy((char *)&a + of_backward[i] * sizeof pointer, &pointer, sizeof pointer);
             REFUSED(nrnn_recurrent_backward(context, &s, &a));
+        }
+    }
+    outputs_untouched();
+}
+
+/* What the shape announces must be there, and as it says. */
+static void refuse_extras(nrnn_context *context) {
+    const int32_t rising[] = {1, 2}, none[] = {3, 0}, many[] = {3, 1}, right[] = {2, 1};
+    const int32_t *const wrong[] = {rising, none, many, NULL};
+    nrnn_recurrent_shape s = shape_of(NRNN_CELL_LSTM, 0);
+    const nrnn_recurrent_forward_args f = {
+        .x = in, .w_ih = in, .packed = in, .y = out, .reserve = out, .workspace = out};
+    nrnn_recurrent_forward_args a = f;
+    s.R = 3;
+    for (int i = 0; i < 4; ++i) {
+        a.step_rows = wrong[i];
+        REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    }
+    s.R = 0, a.step_rows = right;
+    REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    a = f, a.h_mask = in;
+    REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    s.masked = 1, a.h_mask = NULL;
+    REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    s.masked = 0, s.zoneout = 1;
+    const nrnn_zoneout bad[] = {{.h = 1.5f}, {.c = -0.5f}, {.h = NAN}, {.expect = 2}};
+    for (int i = 0; i < 4; ++i) {
+        a.zoneout = bad[i];
+        REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    }
+    s.P = 2, a.zoneout = (nrnn_zoneout){.h = 0.5f};
+    REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    s.P = 0, s.cell = NRNN_CELL_GRU, a.zoneout = (nrnn_zoneout){.c = 0.5f};
+    REFUSED(nrnn_recurrent_forward(context, &s, &a));
+    outputs_untouched();
+}
+
+/* Parameters that a layer does not have, or lacks. */
+static void refuse_parameters(nrnn_context *context) {
+    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell) {
+        const nrnn_recurrent_shape s = shape_of(cell, 1);
+        const float *all[PARAMETERS];
+        for (int i = 0; i < PARAMETERS; ++i)
+            all[i] = reference_size_of(&s, (reference_parameter)i).rows > 0 ? in : NULL;
+        for (int i = 0; i < PARAMETERS; ++i) {
+            nrnn_recurrent_weights w;
+            const float *const kept = all[i];
+            all[i] = kept ? NULL : in;
+            memcpy(&w, all, sizeof w);
+            REFUSED(nrnn_recurrent_pack(context, &s, &w, out));
+            all[i] = kept;
         }
     }
     outputs_untouched();
@@ -271,6 +333,8 @@ void check_arguments(nrnn_context *context) {
     refuse_shapes(context);
     refuse_recurrent(context);
     refuse_cell_states(context);
+    refuse_extras(context);
+    refuse_parameters(context);
     refuse_dense(context);
     refuse_elementwise(context);
     refuse_contexts();

@@ -29,8 +29,6 @@ typedef struct reference_size {
     int64_t rows, columns; /* 0 rows: the layer has no such parameter; 0 columns: it is a vector */
 } reference_size;
 
-enum { REFERENCE_CELLS = 5 }; /* cells from the first on */
-
 const char *reference_cell_name(int32_t cell);
 int64_t reference_gates(int32_t cell); /* G */
 bool reference_has_cell_state(int32_t cell);

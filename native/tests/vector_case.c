@@ -10,10 +10,7 @@
 #include <string.h>
 
 /* What files may ask for and the library does not compute. A row goes when it does. */
-static const setting not_known[] = {
-    {"kind", "loss"},       {"cell", "lstm_peephole"}, {"cell", "lstm_layernorm"},
-    {"activation", "relu"}, {"kind", "optimizer"},     {"kind", "trajectory"},
-};
+static const setting not_known[] = {{"kind", "loss"}, {"kind", "optimizer"}, {"kind", "trajectory"}};
 
 static const char *const keys[] = {"kind",       "cell",          "activation", "hidden_size", "input_size",
                                    "num_layers", "bidirectional", "proj_size",  "bias"};
@@ -145,7 +142,7 @@ static void check_settings(loader *l) {
 
 static int32_t cell_of(loader *l) {
     const char *name = setting_of(l, "cell", NULL);
-    for (int32_t cell = 0; cell < REFERENCE_CELLS; ++cell)
+    for (int32_t cell = 0; cell < NRNN_CELL_COUNT; ++cell)
         if (strcmp(name, reference_cell_name(cell)) == 0)
             return cell;
     refuse(l, CASE_WRONG, "its cell is '%s', which is none", name);

@@ -20,7 +20,8 @@ typedef struct nrnn_before {
  * limits: there the derivative is 0. */
 typedef struct nrnn_function {
     int32_t kind;
-    float alpha, beta;
+    float alpha, beta; /* beta of a threshold: the next float above alpha */
+    int32_t clipped;
     float low, high;
 } nrnn_function;
 
@@ -107,6 +108,11 @@ typedef struct nrnn_kernels {
     nrnn_cell_kernels cell[NRNN_CELL_COUNT]; /* fused with the recurrent products; NULL: not so */
     nrnn_cell_kernels open[NRNN_CELL_COUNT]; /* without products, any activations */
 
+    /* Rows of the reserve of a cell that normalises the input's part: forward before the steps, backward after. */
+    void (*normalise_input)(int64_t rows, int64_t H, const nrnn_cell_settings *k, float *gates, int64_t stride);
+    void (*derive_input)(int64_t rows, int64_t H, const nrnn_cell_settings *k, float *gates, int64_t stride);
+    void (*activation)(const nrnn_function *function, int64_t n, const float *x, float *y);
+
     void (*panel_product)(const nrnn_panel_product *product);
     void (*gemm)(const nrnn_gemm *product, float *scratch); /* the whole product; scratch: scratch_floats */
     int64_t scratch_floats;
@@ -156,6 +162,29 @@ void NRNN_NAME(rnn_tanh_forward)(const nrnn_cell_step *step);
 void NRNN_NAME(rnn_tanh_backward)(const nrnn_cell_step_back *step);
 void NRNN_NAME(rnn_relu_forward)(const nrnn_cell_step *step);
 void NRNN_NAME(rnn_relu_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(lstm_open_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(lstm_open_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(lstm_peephole_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(lstm_peephole_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(lstm_coupled_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(lstm_coupled_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(lstm_layernorm_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(lstm_layernorm_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(gru_open_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_open_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(rnn_open_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(rnn_open_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(indrnn_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(indrnn_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(min_gru_forward)(const nrnn_cell_step *step);
+void NRNN_NAME(min_gru_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(gru_open_gates)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_open_state)(const nrnn_cell_step *step);
+void NRNN_NAME(gru_open_before_backward)(const nrnn_cell_step_back *step);
+void NRNN_NAME(gru_open_reset)(const nrnn_cell_step_back *step);
+void NRNN_NAME(normalise_input)(int64_t rows, int64_t H, const nrnn_cell_settings *k, float *gates, int64_t stride);
+void NRNN_NAME(derive_input)(int64_t rows, int64_t H, const nrnn_cell_settings *k, float *gates, int64_t stride);
+void NRNN_NAME(activation)(const nrnn_function *function, int64_t n, const float *x, float *y);
 void NRNN_NAME(panel_product)(const nrnn_panel_product *product);
 void NRNN_NAME(gemm)(const nrnn_gemm *product, float *scratch);
 void NRNN_NAME(add_column_sums)(int64_t rows, int64_t columns, const float *x, int64_t stride, float *to, float *also);
