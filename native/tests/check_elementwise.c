@@ -3,6 +3,7 @@
 #include "check.h"
 #include "kernels/kernels.h"
 #include "random.h"
+#include "reference.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -237,6 +238,33 @@ static void check_mode(nrnn_context *context) {
 #endif
 }
 
+static void check_activations(nrnn_context *context) {
+    static const float alphas[NRNN_ACTIVATION_COUNT] = {
+        [NRNN_ACTIVATION_HARD_SIGMOID] = 0.2f, [NRNN_ACTIVATION_ELU] = 0.7f,
+        [NRNN_ACTIVATION_LEAKY_RELU] = 0.1f,   [NRNN_ACTIVATION_THRESHOLDED_RELU] = 0.3f,
+        [NRNN_ACTIVATION_SCALED_TANH] = -1.5f, [NRNN_ACTIVATION_AFFINE] = -0.6f};
+    enum { N = 2050 };
+    float x[N], y[N];
+    for (int i = 0; i < N; ++i)
+        x[i] = (float)(i - N / 2) / 64;
+    x[0] = alphas[NRNN_ACTIVATION_THRESHOLDED_RELU]; /* not above itself */
+    x[N - 1] = NAN;
+    for (int32_t kind = 1; kind < NRNN_ACTIVATION_COUNT; ++kind) {
+        const nrnn_activation f = {kind, alphas[kind], 0.45f};
+        nrnn_function function = {.kind = kind, .alpha = f.alpha, .beta = f.beta};
+        double want[N], slope;
+        snprintf(check_label, sizeof check_label, "activation %d on %s", kind, context->kernels->isa);
+        if (kind == NRNN_ACTIVATION_THRESHOLDED_RELU)
+            function.beta = nextafterf(f.alpha, INFINITY);
+        context->kernels->activation(&function, N, x, y);
+        for (int i = 0; i < N - 1; ++i) {
+            want[i] = reference_activation(&f, (double)x[i], &slope);
+            check_close_scalar("value", (double)y[i], want[i], 4e-7);
+        }
+        CHECK(isnan(y[N - 1]));
+    }
+}
+
 void check_elementwise(nrnn_context *context) {
     static const int64_t sizes[] = {1, 7, 8, 33, 1000, 70001};
     for (int i = 0; i < (int)(sizeof sizes / sizeof *sizes); ++i) {
@@ -246,6 +274,7 @@ void check_elementwise(nrnn_context *context) {
         sums_case(context, sizes[i]);
     }
     check_philox(context);
+    check_activations(context);
     check_mode(context);
     if (check_reference) /* has nothing to do with threads */
         check_math(context);

@@ -35,6 +35,9 @@ bool reference_has_cell_state(int32_t cell);
 reference_size reference_size_of(const nrnn_recurrent_shape *shape, reference_parameter which);
 int64_t reference_floats(reference_size size);
 
+/* The value of an activation of a given kind, and its derivative. */
+double reference_activation(const nrnn_activation *f, double x, double *slope);
+
 /* A recurrent layer in either direction. Sequences are padded, [T,B,...], whatever the lengths; what lies beyond a
  * length is not read and written as zeros. Of the shape sizes, direction, activations and clip count. */
 typedef struct reference_layer {

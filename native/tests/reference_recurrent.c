@@ -26,7 +26,7 @@ static const struct {
     [NRNN_CELL_LSTM_LAYERNORM] = {"lstm_layernorm", 4, true, 1, 2, 2},
     [NRNN_CELL_LSTM_COUPLED] = {"lstm_coupled", 3, true, 1, 2, 2},
     [NRNN_CELL_INDRNN] = {"indrnn", 1, false, 0, 3, 0},
-    [NRNN_CELL_MIN_GRU] = {"min_gru", 2, false, 1, NRNN_ACTIVATION_COUNT, 0}, /* the candidate as it is */
+    [NRNN_CELL_MIN_GRU] = {"min_gru", 2, false, 1, NRNN_ACTIVATION_AFFINE, 0}, /* the candidate as it is */
 };
 
 int64_t reference_gates(int32_t cell) {
@@ -86,34 +86,51 @@ static double sigmoid(double x) {
     return 1 / (1 + exp(-x));
 }
 
-static int32_t activate(tape *t, const nrnn_activation *asked, int32_t own, int32_t entry) {
-    const double x = t->value[entry], a = (double)asked->alpha, b = (double)asked->beta;
-    switch (asked->kind ? asked->kind : own) {
+double reference_activation(const nrnn_activation *f, double x, double *slope) {
+    const double a = (double)f->alpha, b = (double)f->beta, t = tanh(b * x), size = 1 + fabs(x);
+    switch (f->kind) {
     case NRNN_ACTIVATION_SIGMOID:
-        return tape_function(t, entry, sigmoid(x), sigmoid(x) * sigmoid(-x));
+        *slope = sigmoid(x) * sigmoid(-x);
+        return sigmoid(x);
     case NRNN_ACTIVATION_TANH:
-        return tape_function(t, entry, tanh(x), 1 - tanh(x) * tanh(x));
+        *slope = 1 - tanh(x) * tanh(x);
+        return tanh(x);
     case NRNN_ACTIVATION_RELU:
-        return tape_function(t, entry, x > 0 ? x : 0, x > 0 ? 1 : 0);
+        *slope = x > 0 ? 1 : 0;
+        return x > 0 ? x : 0;
     case NRNN_ACTIVATION_HARD_SIGMOID:
-        return tape_function(t, entry, fmax(0, fmin(1, a * x + b)), a * x + b > 0 && a * x + b < 1 ? a : 0);
+        *slope = a * x + b > 0 && a * x + b < 1 ? a : 0;
+        return fmax(0, fmin(1, a * x + b));
     case NRNN_ACTIVATION_SOFTSIGN:
-        return tape_function(t, entry, x / (1 + fabs(x)), 1 / ((1 + fabs(x)) * (1 + fabs(x))));
+        *slope = 1 / (size * size);
+        return x / size;
     case NRNN_ACTIVATION_SOFTPLUS:
-        return tape_function(t, entry, log1p(exp(-fabs(x))) + fmax(x, 0), sigmoid(x));
+        *slope = sigmoid(x);
+        return log1p(exp(-fabs(x))) + fmax(x, 0);
     case NRNN_ACTIVATION_ELU:
-        return tape_function(t, entry, x > 0 ? x : a * expm1(x), x > 0 ? 1 : a * exp(x));
+        *slope = x > 0 ? 1 : a * exp(x);
+        return x > 0 ? x : a * expm1(x);
     case NRNN_ACTIVATION_LEAKY_RELU:
-        return tape_function(t, entry, x > 0 ? x : a * x, x > 0 ? 1 : a);
+        *slope = x > 0 ? 1 : a;
+        return x > 0 ? x : a * x;
     case NRNN_ACTIVATION_THRESHOLDED_RELU:
-        return tape_function(t, entry, x > a ? x : 0, x > a ? 1 : 0);
+        *slope = x > a ? 1 : 0;
+        return x > a ? x : 0;
     case NRNN_ACTIVATION_SCALED_TANH:
-        return tape_function(t, entry, a * tanh(b * x), a * b * (1 - tanh(b * x) * tanh(b * x)));
-    case NRNN_ACTIVATION_AFFINE:
-        return tape_line(t, a, entry, b);
+        *slope = a * b * (1 - t * t);
+        return a * t;
     default:
-        return entry;
+        *slope = a;
+        return a * x + b;
     }
+}
+
+/* own: the kind that the cell has where nothing is asked for. */
+static int32_t activate(tape *t, const nrnn_activation *asked, int32_t own, int32_t entry) {
+    const nrnn_activation f = asked->kind ? *asked : (nrnn_activation){.kind = own, .alpha = 1};
+    double slope;
+    const double value = reference_activation(&f, t->value[entry], &slope);
+    return tape_function(t, entry, value, slope);
 }
 
 static int32_t clipped(const row *w, int32_t entry) {
