@@ -1,27 +1,37 @@
 /* forward.c - the steps of a recurrent layer forward, as one part of the threads takes them. */
 #include "states.h"
 
-/* The recurrent products of the open path before a phase, for the units of a part. Where the blocks hold the input's
- * part they are added to it. */
-static void open_products(const nrnn_sequence *q, int phase, const nrnn_cell_step *step) {
+/* One gate's recurrent product on the open path, for the units of a part. Where its block holds the input's part it is
+ * added to that. */
+static void open_product(const nrnn_sequence *q, const nrnn_cell_step *step, const nrnn_cell_factor *f, int32_t gate) {
     const nrnn_pack_layout *l = &q->layout;
+    const int64_t block = (int64_t)(f->block + gate) * step->H, panel = (int64_t)l->gates * l->units * l->K;
+    nrnn_panel_product product = {.rows = step->rows,
+                                  .K = l->K,
+                                  .N = step->end - step->unit,
+                                  .accumulate = block >= q->first,
+                                  .a = step->before.seen,
+                                  .a_stride = step->before.seen_stride,
+                                  .panels = step->panels + step->unit / l->units * panel +
+                                            (int64_t)(f->gate + gate) * l->K * l->units,
+                                  .panel_stride = panel,
+                                  .y = step->gates + block + step->unit,
+                                  .y_stride = q->stride};
+    if (f->input >= 0) {
+        product.a = step->gates + (int64_t)f->input * step->H;
+        product.a_stride = q->stride;
+    } else if (!product.a) { /* zeros: nothing to multiply, and any address will do */
+        product.a = step->gates;
+        product.K = 0;
+    }
+    q->context->kernels->panel_product(&product);
+}
+
+/* Those before a phase: the first makes what the second multiplies. */
+static void open_products(const nrnn_sequence *q, int phase, const nrnn_cell_step *step) {
     for (const nrnn_cell_factor *f = q->cell->factors; f < q->cell->factors + NRNN_FACTORS; ++f)
-        for (int32_t gate = 0; (f->input >= 0) == (phase > 0) && gate < f->gates; ++gate) {
-            const nrnn_before *b = &step->before;
-            const bool of_block = f->input >= 0;
-            const int64_t block = (int64_t)(f->block + gate) * step->H, panel = (int64_t)l->gates * l->units * l->K;
-            q->context->kernels->panel_product(&(nrnn_panel_product){
-                .rows = step->rows,
-                .K = b->seen ? l->K : 0, /* zeros: nothing to multiply, and any address will do */
-                .N = step->end - step->unit,
-                .accumulate = block >= q->first,
-                .a = !b->seen || of_block ? step->gates + (int64_t)f->input * of_block * step->H : b->seen,
-                .a_stride = of_block ? q->stride : b->seen_stride,
-                .panels = step->panels + step->unit / l->units * panel + (int64_t)(f->gate + gate) * l->K * l->units,
-                .panel_stride = panel,
-                .y = step->gates + block + step->unit,
-                .y_stride = q->stride});
-        }
+        for (int32_t gate = 0; (f->input >= 0) == (phase > 0) && gate < f->gates; ++gate)
+            open_product(q, step, f, gate);
 }
 
 /* y = inner w_hr^T, for the columns of a part. */
