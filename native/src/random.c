@@ -56,10 +56,6 @@ static void philox_numbers(const philox_job *job, int64_t i, int64_t end) {
     }
 }
 
-void nrnn_philox_fill(uint64_t seed, uint64_t stream, uint64_t offset, int64_t n, float *out) {
-    philox_numbers(&(philox_job){.seed = seed, .stream = stream, .offset = offset, .n = n, .out = out}, 0, n);
-}
-
 static void philox_shard(void *argument, int64_t index) {
     const philox_job *job = argument;
     philox_numbers(job, index * NRNN_CHUNK, nrnn_min(job->n, (index + 1) * NRNN_CHUNK));

@@ -4,9 +4,6 @@
 
 #include <stdint.h>
 
-/* Elements offset .. offset+n-1 of a stream, as nrnn_philox has them. */
-void nrnn_philox_fill(uint64_t seed, uint64_t stream, uint64_t offset, int64_t n, float *out);
-
 void nrnn_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4]);
 
 #endif

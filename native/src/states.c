@@ -1,8 +1,6 @@
 /* states.c - see states.h. */
 #include "states.h"
 
-#include "random.h"
-
 #include <string.h>
 
 /* The place in memory of the rows that the rows of a step go on from. */
@@ -81,17 +79,20 @@ static draws draws_of_c(const nrnn_sequence *q, int64_t t, int64_t b, int64_t un
     return (draws){z->c, z->expect, z->stream + 1, (uint64_t)((t * q->shape->B + b) * q->shape->H + unit)};
 }
 
-/* The next n of the draws, or NULL where the rate itself is taken. */
+/* The next n of the draws, or NULL where the rate itself is taken. numbers: room for n and a rest. */
 static const float *draw(const nrnn_sequence *q, draws d, int64_t at, int64_t n, float *numbers) {
+    const uint64_t first = d.first + (uint64_t)at;
+    const int64_t skipped = (int64_t)(first % 4);
     if (d.expect)
         return NULL;
-    nrnn_philox_fill(q->zoneout->seed, d.stream, d.first + (uint64_t)at, n, numbers);
-    return numbers;
+    for (int64_t i = 0; i < skipped + n; i += NRNN_UNIFORM)
+        q->context->kernels->uniform(q->zoneout->seed, d.stream, first / 4 + (uint64_t)i / 4, numbers + i);
+    return numbers + skipped;
 }
 
 /* x, or what it was; old NULL: zeros. */
 static void zone(const nrnn_sequence *q, draws d, int64_t n, const float *old, float *x) {
-    float numbers[DRAWS];
+    float numbers[DRAWS + NRNN_UNIFORM];
     for (int64_t i = 0; d.rate > 0 && i < n; i += DRAWS) {
         const int64_t part = nrnn_min(DRAWS, n - i);
         q->context->kernels->zone(part, d.rate, draw(q, d, i, part, numbers), old ? old + i : NULL, x + i);
@@ -99,7 +100,7 @@ static void zone(const nrnn_sequence *q, draws d, int64_t n, const float *old, f
 }
 
 static void unzone(const nrnn_sequence *q, draws d, int64_t n, float *gradient, float *kept) {
-    float numbers[DRAWS];
+    float numbers[DRAWS + NRNN_UNIFORM];
     for (int64_t i = 0; i < n; i += DRAWS) {
         const int64_t part = nrnn_min(DRAWS, n - i);
         q->context->kernels->unzone(part, d.rate, draw(q, d, i, part, numbers), gradient + i, kept + i);

@@ -101,6 +101,8 @@ typedef struct nrnn_sgd_step {
     int32_t nesterov;
 } nrnn_sgd_step;
 
+enum { NRNN_UNIFORM = 64 };
+
 typedef struct nrnn_kernels {
     const char *isa;
     int32_t lanes;
@@ -124,6 +126,8 @@ typedef struct nrnn_kernels {
                                 int64_t y_stride, float *to);
     void (*add)(int64_t n, const float *x, float *y);                      /* y += x */
     void (*multiply)(int64_t n, const float *x, const float *m, float *y); /* y = x*m */
+    /* NRNN_UNIFORM numbers of a stream of Philox's, from a block of four on (random.h). */
+    void (*uniform)(uint64_t seed, uint64_t stream, uint64_t block, float *out);
     /* Zoneout with draws in [0, 1), or by the rate where draws is NULL; old NULL: zeros.
      * zone: x is old where the draw is below the rate. unzone: d there goes to kept, and is zero. */
     void (*zone)(int64_t n, float rate, const float *draws, const float *old, float *x);
@@ -192,6 +196,7 @@ void NRNN_NAME(add_column_products)(int64_t rows, int64_t columns, const float *
                                     int64_t y_stride, float *to);
 void NRNN_NAME(add)(int64_t n, const float *x, float *y);
 void NRNN_NAME(multiply)(int64_t n, const float *x, const float *m, float *y);
+void NRNN_NAME(uniform)(uint64_t seed, uint64_t stream, uint64_t block, float *out);
 void NRNN_NAME(zone)(int64_t n, float rate, const float *draws, const float *old, float *x);
 void NRNN_NAME(unzone)(int64_t n, float rate, const float *draws, float *d, float *kept);
 double NRNN_NAME(cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);

@@ -10,34 +10,81 @@
 enum { HIDDEN = 0, PRODUCT = 4, GATES = 8, CELL = 12, SHOWN = 13, INPUT = 14 };
 enum { X_GAIN = 0, H_GAIN = 4, C_GAIN = 8, C_BIAS = 9 };
 
+/* Sums run in double; four vectors are added in float before. */
+enum { FOUR = 4 * NRNN_LANES };
+
+static inline vf four(const vf x[4]) {
+    return vf_add(vf_add(x[0], x[1]), vf_add(x[2], x[3]));
+}
+
+static double mean_of(int64_t n, const float *x) {
+    vd sum = vd_zero();
+    int64_t i = 0;
+    for (; i + FOUR <= n; i += FOUR) {
+        const float *at = x + i;
+        const vf parts[4] = {vf_load(at), vf_load(at + NRNN_LANES), vf_load(at + 2 * NRNN_LANES),
+                             vf_load(at + 3 * NRNN_LANES)};
+        sum = vd_add(sum, four(parts));
+    }
+    for (; i < n; i += NRNN_LANES)
+        sum = vd_add(sum, vf_load_n(x + i, n - i));
+    return vd_total(sum) / (double)n;
+}
+
+static inline vf square_of(const float *x, int64_t n, vf mean) {
+    const vf d = vf_sub(vf_load_n(x, n), mean);
+    return vf_mul(d, d);
+}
+
+static double variance_of(int64_t n, const float *x, float mean) {
+    const vf m = vf_set(mean);
+    vd sum = vd_zero();
+    int64_t i = 0;
+    for (; i + FOUR <= n; i += FOUR) {
+        const float *at = x + i;
+        const vf parts[4] = {square_of(at, FOUR, m), square_of(at + NRNN_LANES, FOUR, m),
+                             square_of(at + 2 * NRNN_LANES, FOUR, m), square_of(at + 3 * NRNN_LANES, FOUR, m)};
+        sum = vd_add(sum, four(parts));
+    }
+    float rest[NRNN_LANES];
+    double total = vd_total(sum);
+    for (; i < n; i += NRNN_LANES) {
+        vf_store(rest, square_of(x + i, n - i, m));
+        for (int64_t k = 0; k < NRNN_LANES && i + k < n; ++k)
+            total += (double)rest[k];
+    }
+    return total / (double)n;
+}
+
 /* to = norm(from); returns the factor. */
 static float normalise(int64_t n, const float *from, float *to) {
-    vd sum = vd_zero(), squares = vd_zero();
+    const float mean = (float)mean_of(n, from), factor = (float)(1 / sqrt(variance_of(n, from, mean) + 1e-5));
     for (int64_t i = 0; i < n; i += NRNN_LANES)
-        sum = vd_add(sum, vf_load_n(from + i, n - i));
-    const float mean = (float)(vd_total(sum) / (double)n);
-    for (int64_t i = 0; i < n; i += NRNN_LANES) {
-        const vf x = vf_sub(vf_load_n(from + i, n - i), vf_set(mean));
-        vf_store_n(to + i, x, n - i);
-    }
-    for (int64_t i = 0; i < n; i += NRNN_LANES)
-        squares = vd_add_square(squares, vf_load_n(to + i, n - i));
-    const float factor = (float)(1 / sqrt(vd_total(squares) / (double)n + 1e-5));
-    for (int64_t i = 0; i < n; i += NRNN_LANES)
-        vf_store_n(to + i, vf_mul(vf_load_n(to + i, n - i), vf_set(factor)), n - i);
+        vf_store_n(to + i, vf_mul(vf_sub(vf_load_n(from + i, n - i), vf_set(mean)), vf_set(factor)), n - i);
     return factor;
 }
 
 /* d = the gradient of v, from that of gain*norm(v), `from`. Either of d and norm may be the other. */
 static void derive_norm(int64_t n, const float *from, const float *gain, const float *norm, float factor, float *d) {
     vd sum = vd_zero(), along = vd_zero();
-    for (int64_t i = 0; i < n; i += NRNN_LANES) {
+    int64_t i = 0;
+    for (; i + FOUR <= n; i += FOUR) {
+        vf x[4], y[4];
+        for (int k = 0; k < 4; ++k) {
+            const int64_t at = i + k * NRNN_LANES;
+            x[k] = vf_mul(vf_load(from + at), vf_load(gain + at));
+            y[k] = vf_mul(x[k], vf_load(norm + at));
+        }
+        sum = vd_add(sum, four(x));
+        along = vd_add(along, four(y));
+    }
+    for (; i < n; i += NRNN_LANES) {
         const vf x = vf_mul(vf_load_n(from + i, n - i), vf_load_n(gain + i, n - i));
         sum = vd_add(sum, x);
         along = vd_add(along, vf_mul(x, vf_load_n(norm + i, n - i)));
     }
     const vf mean = vf_set((float)(vd_total(sum) / (double)n)), share = vf_set((float)(vd_total(along) / (double)n));
-    for (int64_t i = 0; i < n; i += NRNN_LANES) {
+    for (i = 0; i < n; i += NRNN_LANES) {
         const vf x = vf_mul(vf_load_n(from + i, n - i), vf_load_n(gain + i, n - i));
         const vf rest = vf_fnma(vf_load_n(norm + i, n - i), share, vf_sub(x, mean));
         vf_store_n(d + i, vf_mul(rest, vf_set(factor)), n - i);

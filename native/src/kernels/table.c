@@ -38,6 +38,7 @@ const nrnn_kernels NRNN_JOIN(nrnn_, kernels, NRNN_ISA) = {
     .add_column_products = NRNN_NAME(add_column_products),
     .add = NRNN_NAME(add),
     .multiply = NRNN_NAME(multiply),
+    .uniform = NRNN_NAME(uniform),
     .zone = NRNN_NAME(zone),
     .unzone = NRNN_NAME(unzone),
     .cross_entropy_row = NRNN_NAME(cross_entropy_row),
