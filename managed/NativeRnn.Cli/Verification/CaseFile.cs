@@ -51,10 +51,10 @@ internal sealed class CaseFile(string path)
         throw new VerificationException($"{key} '{text}' is not known; known are {string.Join(", ", table.Select(name))}");
     }
 
-    public int Size(string key) =>
-        int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0
-            ? size
-            : throw new VerificationException($"{key} is '{Text(key)}', expected a positive whole number");
+    public int Size(string key) => Whole(key, 1, "a positive whole number");
+
+    /// <summary>A size that may be 0, which it is where it is absent.</summary>
+    public int SizeOrNone(string key) => HasSetting(key) ? Whole(key, 0, "a whole number, 0 for none") : 0;
 
     public double Number(string key, double? missing = null)
     {
@@ -72,12 +72,11 @@ internal sealed class CaseFile(string path)
         var text => throw new VerificationException($"{key} is '{text}', expected true or false"),
     };
 
-    /// <summary>Fails the case if a setting has another value than the only one that is known.</summary>
-    public void Require(string key, string known)
-    {
-        if (Text(key, known) != known)
-            throw new VerificationException($"{key} = {Text(key)} is not known, only {known}");
-    }
+    /// <summary>Whether there is such a setting.</summary>
+    public bool HasSetting(string key) => file.Metadata.ContainsKey(key);
+
+    /// <summary>Whether there is such a tensor.</summary>
+    public bool HasTensor(string name) => file.Tensors.ContainsKey(name);
 
     /// <summary>The shape of a tensor, which must have this many dimensions, all positive.</summary>
     public int[] Shape(string name, int dimensions)
@@ -128,6 +127,11 @@ internal sealed class CaseFile(string path)
         if (wrong > ShownPerTensor)
             differences.Add($"{name}: {wrong} of {expected.Length} elements are wrong");
     }
+
+    private int Whole(string key, int least, string expected) =>
+        int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size >= least
+            ? size
+            : throw new VerificationException($"{key} is '{Text(key)}', expected {expected}");
 
     private SafetensorsTensor Shaped(string name, long[] shape)
     {

@@ -3,8 +3,8 @@ using NativeRnn.Backends;
 namespace NativeRnn.Cli.Verification;
 
 /// <summary>
-/// A stack of recurrent layers in one or both directions, forward and backward; ∂L/∂x of a layer is ∂L/∂y of the one below. A new cell
-/// needs no change here unless it has other parameters.
+/// A stack of recurrent layers in one or both directions, forward and backward; ∂L/∂x of a layer is ∂L/∂y of the one below. A new cell,
+/// whatever its parameters, needs no change here, nor does an activation.
 /// </summary>
 internal sealed class RecurrentVerifier : ICaseVerifier
 {
@@ -13,42 +13,41 @@ internal sealed class RecurrentVerifier : ICaseVerifier
     public void Verify(CaseFile file, IBackend backend)
     {
         file.KnowOnly("kind", "cell", "activation", "hidden_size", "input_size", "num_layers", "bidirectional", "proj_size", "bias");
-        file.Require("proj_size", "0");
-        file.Require("activation", "tanh");
         new Stack(file, backend).Verify();
     }
 
-    /// <summary>States are [layers·directions, B, H], ordered layer·directions + direction; directions stand side by side in y.</summary>
+    /// <summary>States are [layers·directions, B, W or H], ordered layer·directions + direction; directions stand side by side in y.</summary>
     private sealed class Stack
     {
         private readonly CaseFile file;
-        private readonly CellInfo cell;
-        private readonly int T, B, I, H, directions;
-        private readonly long[] states;
+        private readonly CaseRows rows;
+        private readonly int T, B, I, W, directions;
         private readonly States hidden, cells;
         private readonly RecurrentCaseLayer[] layers;
 
         public Stack(CaseFile file, IBackend backend)
         {
             this.file = file;
-            cell = file.Row("cell", CellInfo.All, row => row.Name);
-            var L = file.Size("num_layers");
-            (H, I, directions) = (file.Size("hidden_size"), file.Size("input_size"), file.Flag("bidirectional") ? 2 : 1);
+            var cell = file.Row("cell", CellInfo.All, row => row.Name);
+            var (L, H, P) = (file.Size("num_layers"), file.Size("hidden_size"), file.SizeOrNone("proj_size"));
+            (I, W, directions) = (file.Size("input_size"), P > 0 ? P : H, file.Flag("bidirectional") ? 2 : 1);
             var sizes = file.Shape("input", 3);
             (T, B) = (sizes[0], sizes[1]);
-            states = [(long)L * directions, B, H];
-            hidden = new States(file, "h", states, B * H);
-            cells = cell.HasCellState ? new States(file, "c", states, B * H) : new States();
+            rows = new CaseRows(file, T, B);
+            hidden = new States(file, rows, "h", L * directions, B, W);
+            cells = cell.HasCellState ? new States(file, rows, "c", L * directions, B, H) : new States();
             layers = new RecurrentCaseLayer[L * directions];
             for (var n = 0; n < layers.Length; n++)
             {
-                var inputs = n < directions ? I : directions * H;
-                var shape = new RecurrentShape(cell.Kind, T, B, inputs, H, file.Flag("bias"))
+                var shape = rows.ShapeOf(cell.Kind, n < directions ? I : directions * W, H, file.Flag("bias")) with
                 {
+                    Projection = P,
                     Reverse = n % directions == 1,
-                    OutputStride = directions * H,
+                    OutputStride = directions * W,
+                    CandidateActivation = Activation(cell.CandidateActivation),
+                    OutputActivation = Activation(cell.OutputActivation),
                 };
-                layers[n] = new RecurrentCaseLayer(backend, shape, file, "", n / directions);
+                layers[n] = new RecurrentCaseLayer(backend, shape, rows, file, "", n / directions);
             }
         }
 
@@ -60,12 +59,21 @@ internal sealed class RecurrentVerifier : ICaseVerifier
                 parameter.CompareGradient();
         }
 
+        /// <summary>The setting <c>activation</c> where it differs from the cell's own; it means both the candidate and the output.</summary>
+        private Activation Activation(ActivationKind own)
+        {
+            if (own == ActivationKind.Default || !file.HasSetting("activation"))
+                return default;
+            var kind = file.Row("activation", ActivationInfo.All, row => row.Name).Kind;
+            return kind == own ? default : Backends.Activation.Of(kind);
+        }
+
         private void Forward()
         {
-            var x = file.Floats("input", T, B, I);
+            var x = rows.Pack(file.Floats("input", T, B, I), I);
             for (var first = 0; first < layers.Length; first += directions)
             {
-                var y = new float[T * B * directions * H];
+                var y = new float[rows.Count * directions * W];
                 for (var n = first; n < first + directions; n++)
                 {
                     var (hn, cn) = layers[n].Forward(x, hidden.Initial(n), cells.Initial(n), y);
@@ -74,14 +82,14 @@ internal sealed class RecurrentVerifier : ICaseVerifier
                 }
                 x = y;
             }
-            file.Compare("output", x, T, B, directions * H);
+            file.Compare("output", rows.Unpack(x, directions * W), T, B, directions * W);
             hidden.CompareFinal();
             cells.CompareFinal();
         }
 
         private void Backward()
         {
-            var gradient = file.Floats("grad_output", T, B, directions * H);
+            var gradient = rows.Pack(file.Floats("grad_output", T, B, directions * W), directions * W);
             for (var first = layers.Length - directions; first >= 0; first -= directions)
             {
                 float[] below = [];
@@ -94,7 +102,7 @@ internal sealed class RecurrentVerifier : ICaseVerifier
                 }
                 gradient = below;
             }
-            file.Compare("grad.input", gradient, T, B, I);
+            file.Compare("grad.input", rows.Unpack(gradient, I), T, B, I);
             hidden.CompareInitialGradient();
             cells.CompareInitialGradient();
         }
@@ -104,31 +112,34 @@ internal sealed class RecurrentVerifier : ICaseVerifier
     private sealed class States
     {
         private readonly CaseFile? file;
+        private readonly CaseRows? rows;
         private readonly string name = "";
         private readonly long[] shape = [];
-        private readonly int length;
+        private readonly int length, width;
         private readonly float[] initial = [], final = [], finalGradient = [], initialGradient = [];
 
         public States() { }
 
-        public States(CaseFile file, string name, long[] shape, int length)
+        public States(CaseFile file, CaseRows rows, string name, long layers, int B, int width)
         {
-            (this.file, this.name, this.shape, this.length) = (file, name, shape, length);
+            (this.file, this.rows, this.name, shape, length, this.width) = (file, rows, name, [layers, B, width], B * width, width);
             initial = file.Floats($"{name}_0", shape);
             finalGradient = file.Floats($"grad_{name}_n", shape);
             (final, initialGradient) = (new float[initial.Length], new float[initial.Length]);
         }
 
-        public float[] Initial(int n) => initial[(n * length)..((n + 1) * length)];
+        public float[] Initial(int n) => Of(initial, n);
 
-        public float[] FinalGradient(int n) => finalGradient[(n * length)..((n + 1) * length)];
+        public float[] FinalGradient(int n) => Of(finalGradient, n);
 
-        public void SetFinal(int n, float[] values) => values.CopyTo(final, n * length);
+        public void SetFinal(int n, float[] sorted) => rows?.Unsort(sorted, width, final.AsSpan(n * length, length));
 
-        public void SetInitialGradient(int n, float[] values) => values.CopyTo(initialGradient, n * length);
+        public void SetInitialGradient(int n, float[] sorted) => rows?.Unsort(sorted, width, initialGradient.AsSpan(n * length, length));
 
         public void CompareFinal() => file?.Compare($"{name}_n", final, shape);
 
         public void CompareInitialGradient() => file?.Compare($"grad.{name}_0", initialGradient, shape);
+
+        private float[] Of(float[] states, int n) => rows?.Sort(states[(n * length)..((n + 1) * length)], width) ?? [];
     }
 }

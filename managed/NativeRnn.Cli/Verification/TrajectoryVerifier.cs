@@ -63,7 +63,7 @@ internal sealed class TrajectoryVerifier : ICaseVerifier
             E = file.Shape("embedding.weight", 2)[1];
             embedding = new CaseParameter(file, "embedding.weight", V, E);
             var kind = file.Row("cell", CellInfo.All, row => row.Name).Kind;
-            layer = new RecurrentCaseLayer(backend, new RecurrentShape(kind, T, B, E, H), file, "rnn.", 0);
+            layer = new RecurrentCaseLayer(backend, new RecurrentShape(kind, T, B, E, H), new CaseRows(file, T, B), file, "rnn.", 0);
             weights = new CaseParameter(file, "decoder.weight", V, H);
             bias = new CaseParameter(file, "decoder.bias", V);
             Parameters = [embedding, .. layer.Parameters, weights, bias];

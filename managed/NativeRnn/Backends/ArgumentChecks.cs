@@ -6,7 +6,7 @@ namespace NativeRnn.Backends;
 /// What every backend checks before it computes. All throw <see cref="ArgumentException"/>: the message names what is wrong as the caller of the
 /// check wrote it ("arguments.Input"), the exception the parameter that it came with ("arguments").
 /// </summary>
-internal static class ArgumentChecks
+internal static partial class ArgumentChecks
 {
     private const double BelowOne = 1 - 1.0 / (1L << 53); // a decay of 1 never forgets, and Adam would divide by zero
 
@@ -51,77 +51,6 @@ internal static class ArgumentChecks
         {
             if ((uint)indices[n] >= (uint)limit)
                 throw new ArgumentException($"{name}[{n}] is {indices[n]}, expected 0…{limit - 1}", Parameter(name));
-        }
-    }
-
-    public static void Shape(in RecurrentShape shape)
-    {
-        Positive(shape.T);
-        Positive(shape.B);
-        Positive(shape.I);
-        Positive(shape.H);
-        if (shape.InputStride != 0 && shape.InputStride < shape.I)
-            throw new ArgumentException($"shape.InputStride is {shape.InputStride}, expected 0 or at least I = {shape.I}", nameof(shape));
-        if (shape.OutputStride != 0 && shape.OutputStride < shape.H)
-            throw new ArgumentException($"shape.OutputStride is {shape.OutputStride}, expected 0 or at least H = {shape.H}", nameof(shape));
-        double positions = (double)shape.T * shape.B, rows = (double)CellInfo.Of(shape.Cell).Gates * shape.H;
-        Addressable("x", (positions - 1) * shape.ActualInputStride + shape.I, nameof(shape));
-        Addressable("y", (positions - 1) * shape.ActualOutputStride + shape.H, nameof(shape));
-        Addressable("what forward keeps for backward", positions * rows, nameof(shape));
-        Addressable("weight_ih", rows * shape.I, nameof(shape));
-        Addressable("weight_hh", rows * shape.H, nameof(shape));
-    }
-
-    public static void Weights(in RecurrentShape shape, in RecurrentWeights weights, ReadOnlySpan<float> packed, long packedLength)
-    {
-        long G = CellInfo.Of(shape.Cell).Gates;
-        Length(weights.HiddenWeights, G * shape.H * shape.H);
-        if (shape.HasBias)
-        {
-            Length(weights.InputBias, G * shape.H);
-            Length(weights.HiddenBias, G * shape.H);
-        }
-        Length(packed, packedLength);
-    }
-
-    public static void Forward(in RecurrentShape shape, in RecurrentForward arguments, in RecurrentSizes sizes)
-    {
-        long G = CellInfo.Of(shape.Cell).Gates, state = (long)shape.B * shape.H;
-        Length(arguments.Input, InputLength(shape));
-        Length(arguments.InputWeights, G * shape.H * shape.I);
-        Length(arguments.Packed, sizes.Packed);
-        LengthUnlessEmpty(arguments.InitialHidden, state);
-        CellState(shape, arguments.InitialCell);
-        Length<float>(arguments.Output, OutputLength(shape));
-        LengthUnlessEmpty<float>(arguments.FinalHidden, state);
-        CellState(shape, arguments.FinalCell);
-        Length<float>(arguments.Reserve, sizes.Reserve);
-        Length<float>(arguments.Workspace, sizes.Workspace);
-    }
-
-    public static void Backward(in RecurrentShape shape, in RecurrentBackward arguments, in RecurrentSizes sizes)
-    {
-        long G = CellInfo.Of(shape.Cell).Gates, state = (long)shape.B * shape.H;
-        Length(arguments.Input, InputLength(shape));
-        Length(arguments.InputWeights, G * shape.H * shape.I);
-        Length(arguments.Packed, sizes.Packed);
-        LengthUnlessEmpty(arguments.InitialHidden, state);
-        CellState(shape, arguments.InitialCell);
-        Length(arguments.Output, OutputLength(shape));
-        LengthUnlessEmpty(arguments.OutputGradient, OutputLength(shape));
-        LengthUnlessEmpty(arguments.FinalHiddenGradient, state);
-        CellState(shape, arguments.FinalCellGradient);
-        Length<float>(arguments.Reserve, sizes.Reserve);
-        Length<float>(arguments.Workspace, sizes.Workspace);
-        LengthUnlessEmpty<float>(arguments.InputGradient, InputLength(shape));
-        LengthUnlessEmpty<float>(arguments.InitialHiddenGradient, state);
-        CellState(shape, arguments.InitialCellGradient);
-        Length<float>(arguments.InputWeightsGradient, G * shape.H * shape.I);
-        Length<float>(arguments.HiddenWeightsGradient, G * shape.H * shape.H);
-        if (shape.HasBias)
-        {
-            Length<float>(arguments.InputBiasGradient, G * shape.H);
-            Length<float>(arguments.HiddenBiasGradient, G * shape.H);
         }
     }
 
@@ -202,6 +131,12 @@ internal static class ArgumentChecks
         LengthUnlessEmpty(inputGradient, input.Length);
     }
 
+    public static void DropoutRate(double rate)
+    {
+        if (!(rate is >= 0 and < 1))
+            throw new ArgumentException($"rate is {rate}, expected at least 0 and below 1", nameof(rate));
+    }
+
     public static void Sgd(in SgdRule rule, double gradientScale, ReadOnlySpan<float> parameters, ReadOnlySpan<float> gradients,
         ReadOnlySpan<float> velocity)
     {
@@ -231,19 +166,5 @@ internal static class ArgumentChecks
         Length(v, parameters.Length);
     }
 
-    /// <summary>Like the other states, but always empty for a cell without c.</summary>
-    private static void CellState(in RecurrentShape shape, ReadOnlySpan<float> span, [CallerArgumentExpression(nameof(span))] string name = "")
-    {
-        var cell = CellInfo.Of(shape.Cell);
-        if (cell.HasCellState)
-            LengthUnlessEmpty(span, (long)shape.B * shape.H, name);
-        else if (!span.IsEmpty)
-            throw new ArgumentException($"{name} holds {span.Length} elements, expected none: {cell.Name} has no cell state", Parameter(name));
-    }
-
     private static string Parameter(string name) => name.Split('.')[0];
-
-    private static long InputLength(in RecurrentShape shape) => ((long)shape.T * shape.B - 1) * shape.ActualInputStride + shape.I;
-
-    private static long OutputLength(in RecurrentShape shape) => ((long)shape.T * shape.B - 1) * shape.ActualOutputStride + shape.H;
 }

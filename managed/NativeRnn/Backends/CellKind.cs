@@ -17,4 +17,19 @@ public enum CellKind
 
     /// <summary>Simple recurrent layer with max(0, x).</summary>
     RnnRelu = 4,
+
+    /// <summary>LSTM whose gates see c (Gers and Schmidhuber 2000); gates i, f, g, o.</summary>
+    LstmPeephole = 5,
+
+    /// <summary>LSTM with layer normalization (Ba, Kiros and Hinton 2016); gates i, f, g, o.</summary>
+    LstmLayernorm = 6,
+
+    /// <summary>LSTM with i = 1 − f (Greff et al. 2017); gates f, g, o.</summary>
+    LstmCoupled = 7,
+
+    /// <summary>Independently recurrent units (Li et al. 2018): each sees its own state only.</summary>
+    Indrnn = 8,
+
+    /// <summary>Minimal gated recurrent unit (Feng et al. 2024), whose gates see the input only; gates z, n.</summary>
+    MinGru = 9,
 }

@@ -72,4 +72,9 @@ public interface IBackend : IDisposable
 
     /// <summary>Uniform numbers in [0, 1), elements <paramref name="offset"/>… of the stream; see <see cref="Numerics.Philox"/>.</summary>
     void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform);
+
+    /// <summary>
+    /// A mask of dropout at <paramref name="rate"/>, 0 ≤ rate &lt; 1: 0 where the element of the stream is below the rate, else 1/(1−rate).
+    /// </summary>
+    void DropoutMask(ulong seed, ulong stream, ulong offset, double rate, Span<float> mask);
 }

@@ -8,12 +8,14 @@ namespace NativeRnn.Models;
 /// <summary>
 /// Embedding → stacked recurrent layers → dense output over the vocabulary (Mikolov et al. 2010, with LSTMs as in Zaremba et al. 2014).
 /// Parameters carry PyTorch's names and shapes: <c>embedding.weight</c> [V, E], <c>rnn.weight_ih_l0</c> [G·H, E], <c>rnn.weight_hh_l0</c>
-/// [G·H, H], <c>rnn.bias_ih_l0</c>, <c>rnn.bias_hh_l0</c> [G·H], …, <c>decoder.weight</c> [V, H], <c>decoder.bias</c> [V].
+/// [G·H, H], <c>rnn.bias_ih_l0</c>, <c>rnn.bias_hh_l0</c> [G·H], …, <c>decoder.weight</c> [V, H], <c>decoder.bias</c> [V]; some cells have
+/// others: <see cref="RecurrentParameter"/>.
 /// </summary>
 public sealed class LanguageModel : IDisposable
 {
     private readonly bool _ownsBackend;
     private readonly AlignedBuffer[] _packed;
+    private readonly LayerParameters[] _layers;
     private readonly Lock _packing = new();
     private readonly Lifetime _lifetime;
     private long _packedVersion;
@@ -42,6 +44,10 @@ public sealed class LanguageModel : IDisposable
         Parameters = ParameterArena.WithTable(Tensors(options, vocabulary.Count));
         _packed = [.. Enumerable.Range(0, options.Layers)
             .Select(layer => new AlignedBuffer(Backend.RecurrentSizes(options.ShapeOf(layer, 1, 1)).Packed))];
+        // Parameters stand in the arena in the order of Tensors(): embedding, those of the layers, decoder weight and bias.
+        var perLayer = (Parameters.All.Count - 3) / options.Layers;
+        _layers = [.. Enumerable.Range(0, options.Layers)
+            .Select(layer => new LayerParameters(options.ShapeOf(layer, 1, 1), Parameters.All, 1 + layer * perLayer))];
     }
 
     /// <summary>The tokens that the model reads and writes.</summary>
@@ -147,44 +153,39 @@ public sealed class LanguageModel : IDisposable
             var parameters = Layer(layer);
             Backend.RecurrentPack(Options.ShapeOf(layer, 1, 1), new RecurrentWeights
             {
-                InputWeights = parameters.InputWeights.Values,
-                HiddenWeights = parameters.HiddenWeights.Values,
-                InputBias = parameters.InputBias.Values,
-                HiddenBias = parameters.HiddenBias.Values,
+                InputWeights = parameters.Values(RecurrentRole.InputWeights),
+                HiddenWeights = parameters.Values(RecurrentRole.HiddenWeights),
+                InputBias = parameters.Values(RecurrentRole.InputBias),
+                HiddenBias = parameters.Values(RecurrentRole.HiddenBias),
+                PeepholeWeights = parameters.Values(RecurrentRole.PeepholeWeights),
+                InputGain = parameters.Values(RecurrentRole.InputGain),
+                HiddenGain = parameters.Values(RecurrentRole.HiddenGain),
+                CellGain = parameters.Values(RecurrentRole.CellGain),
+                CellBias = parameters.Values(RecurrentRole.CellBias),
             }, _packed[layer].Span);
         }
     }
 
     internal ReadOnlySpan<float> Packed(int layer) => _packed[layer].Span;
 
-    // Parameters stand in the arena in the order of Tensors(): embedding, four per layer, decoder weight and bias.
     internal Parameter Embedding => Parameters.All[0];
 
     internal Parameter DecoderWeight => Parameters.All[^2];
 
     internal Parameter DecoderBias => Parameters.All[^1];
 
-    internal LayerParameters Layer(int layer)
-    {
-        var first = 1 + 4 * layer;
-        var all = Parameters.All;
-        return new LayerParameters(all[first], all[first + 1], all[first + 2], all[first + 3]);
-    }
+    internal LayerParameters Layer(int layer) => _layers[layer];
 
     /// <summary>Names and shapes of the parameters, in their order in the arena.</summary>
     internal static IEnumerable<(string Name, int[] Shape)> Tensors(LanguageModelOptions options, int V)
     {
-        var (E, H) = (options.Embedding, options.Hidden);
-        var rows = checked(CellInfo.Of(options.Cell).Gates * H);
-        yield return ("embedding.weight", [V, E]);
+        yield return ("embedding.weight", [V, options.Embedding]);
         for (var layer = 0; layer < options.Layers; layer++)
         {
-            yield return ($"rnn.weight_ih_l{layer}", [rows, options.InputOf(layer)]);
-            yield return ($"rnn.weight_hh_l{layer}", [rows, H]);
-            yield return ($"rnn.bias_ih_l{layer}", [rows]);
-            yield return ($"rnn.bias_hh_l{layer}", [rows]);
+            foreach (var parameter in RecurrentParameter.Of(options.ShapeOf(layer, 1, 1)))
+                yield return ($"rnn.{parameter.NameIn(layer, reverse: false)}", [.. parameter.Shape]);
         }
-        yield return ("decoder.weight", [V, H]);
+        yield return ("decoder.weight", [V, options.Hidden]);
         yield return ("decoder.bias", [V]);
     }
 
@@ -201,10 +202,13 @@ public sealed class LanguageModel : IDisposable
     {
         for (var i = 0; i < Parameters.All.Count; i++)
         {
+            var parameter = Parameters.All[i];
             if (i == 0 && initScale is null)
-                Initializer.Normal(Embedding.Write(), seed, 0);
+                Initializer.Normal(parameter.Write(), seed, 0);
+            else if (parameter.Name.StartsWith("rnn.ln_", StringComparison.Ordinal))
+                parameter.Write().Fill(parameter.Name.Contains("_gain_", StringComparison.Ordinal) ? 1 : 0);
             else
-                Initializer.Uniform(Parameters.All[i].Write(), initScale ?? 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
+                Initializer.Uniform(parameter.Write(), initScale ?? 1 / Math.Sqrt(Options.Hidden), seed, (ulong)i);
         }
     }
 }

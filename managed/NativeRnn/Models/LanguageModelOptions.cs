@@ -28,9 +28,12 @@ public sealed record LanguageModelOptions
     /// <summary>Floats of the arena of a model of <paramref name="V"/> symbols, with as many for its gaps as there can be.</summary>
     internal double ArenaLength(int V)
     {
-        var rows = (double)CellInfo.Of(Cell).Gates * Hidden;
-        var gaps = (4.0 * Layers + 3) * AlignedBuffer.AlignmentFloats;
-        return V * (Embedding + Hidden + 1.0) + rows * (Embedding + (2.0 * Layers - 1) * Hidden + 2.0 * Layers) + gaps;
+        const double MostOfLayer = 8; // parameters
+        var (first, gates) = (ShapeOf(0, 1, 1), (double)CellInfo.Of(Cell).Gates * Hidden);
+        var recurrent = (double)first.HiddenWeights.Rows * first.HiddenWeights.Columns + first.BiasLength + first.HiddenBiasLength
+            + first.PeepholeLength + 2 * first.GainLength + 2 * first.CellGainLength;
+        var gaps = (MostOfLayer * Layers + 3) * AlignedBuffer.AlignmentFloats;
+        return V * (Embedding + Hidden + 1.0) + gates * (Embedding + (Layers - 1.0) * Hidden) + Layers * recurrent + gaps;
     }
 
     /// <summary>The longest array of a model: the arena, or the packed weights of a layer, forward and backward, with padding.</summary>
@@ -38,7 +41,7 @@ public sealed record LanguageModelOptions
 
     /// <summary>The longest array of a pass over so many steps and rows, with room for what a backend keeps beside the gates.</summary>
     internal double LargestActivation(int steps, int rows) =>
-        rows * Math.Max((double)steps * Math.Max(Embedding, (CellInfo.Of(Cell).Gates + 4.0) * Hidden), (double)Layers * Hidden);
+        rows * Math.Max((double)steps * Math.Max(Embedding, (CellInfo.Of(Cell).Gates + 12.0) * Hidden), (double)Layers * Hidden);
 
     internal int InputOf(int layer) => layer == 0 ? Embedding : Hidden;
 

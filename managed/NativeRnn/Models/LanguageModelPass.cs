@@ -197,7 +197,7 @@ public sealed class LanguageModelPass : IDisposable
             _model.Backend.RecurrentForward(options.ShapeOf(layer, steps, Rows), new RecurrentForward
             {
                 Input = InputOf(layer, steps),
-                InputWeights = _model.Layer(layer).InputWeights.Values,
+                InputWeights = _model.Layer(layer).Values(RecurrentRole.InputWeights),
                 Packed = _model.Packed(layer),
                 InitialHidden = _initial.HiddenOf(layer),
                 InitialCell = _initial.CellOf(layer),
@@ -225,7 +225,7 @@ public sealed class LanguageModelPass : IDisposable
         _model.Backend.RecurrentBackward(_model.Options.ShapeOf(layer, _steps, Rows), new RecurrentBackward
         {
             Input = InputOf(layer, _steps),
-            InputWeights = parameters.InputWeights.Values,
+            InputWeights = parameters.Values(RecurrentRole.InputWeights),
             Packed = _model.Packed(layer),
             InitialHidden = _initial.HiddenOf(layer),
             InitialCell = _initial.CellOf(layer),
@@ -234,10 +234,15 @@ public sealed class LanguageModelPass : IDisposable
             Reserve = ReserveOf(layer),
             Workspace = _workspace.Span,
             InputGradient = inputGradient,
-            InputWeightsGradient = parameters.InputWeights.Gradients,
-            HiddenWeightsGradient = parameters.HiddenWeights.Gradients,
-            InputBiasGradient = parameters.InputBias.Gradients,
-            HiddenBiasGradient = parameters.HiddenBias.Gradients,
+            InputWeightsGradient = parameters.Gradients(RecurrentRole.InputWeights),
+            HiddenWeightsGradient = parameters.Gradients(RecurrentRole.HiddenWeights),
+            InputBiasGradient = parameters.Gradients(RecurrentRole.InputBias),
+            HiddenBiasGradient = parameters.Gradients(RecurrentRole.HiddenBias),
+            PeepholeWeightsGradient = parameters.Gradients(RecurrentRole.PeepholeWeights),
+            InputGainGradient = parameters.Gradients(RecurrentRole.InputGain),
+            HiddenGainGradient = parameters.Gradients(RecurrentRole.HiddenGain),
+            CellGainGradient = parameters.Gradients(RecurrentRole.CellGain),
+            CellBiasGradient = parameters.Gradients(RecurrentRole.CellBias),
         });
     }
 

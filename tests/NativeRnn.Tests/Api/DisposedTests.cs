@@ -44,6 +44,7 @@ public sealed class DisposedTests : IDisposable
         [nameof(IBackend.Sgd)] = backend => backend.Sgd(default, 1, [], [], []),
         [nameof(IBackend.Adam)] = backend => backend.Adam(default, 1, [], [], [], []),
         [nameof(IBackend.Philox)] = backend => backend.Philox(1, 1, 1, []),
+        [nameof(IBackend.DropoutMask)] = backend => backend.DropoutMask(1, 1, 1, 0.5, []),
         [nameof(NativeBackend.RunFmaChains)] = backend => ((NativeBackend)backend).RunFmaChains(1, 1),
     };
 

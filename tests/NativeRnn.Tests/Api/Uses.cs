@@ -14,6 +14,8 @@ internal static class Uses
     public static readonly Dictionary<Type, (string Parameter, Action<Samples, object> Use)> All = new()
     {
         [typeof(RecurrentShape)] = ("shape", (samples, shape) => OnBackends(samples, backend => Run(backend, (RecurrentShape)shape))),
+        [typeof(Activation)] = ("shape", (samples, activation) => OnBackends(samples,
+            backend => Run(backend, samples.Of<RecurrentShape>() with { CandidateActivation = (Activation)activation }))),
         [typeof(DenseShape)] = ("shape", (samples, shape) => OnBackends(samples, backend => Run(backend, (DenseShape)shape))),
         [typeof(SgdRule)] = ("rule", (samples, rule) => OnBackends(samples, backend => backend.Sgd((SgdRule)rule, 1, new float[1], new float[1], new float[1]))),
         [typeof(AdamRule)] = ("rule", (samples, rule) =>

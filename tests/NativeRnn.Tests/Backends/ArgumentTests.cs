@@ -51,7 +51,58 @@ public class ArgumentTests
             Packed = new float[backend.RecurrentSizes(gru).Packed],
             InitialCell = three,
         }));
+        var ragged = new RecurrentShape(CellKind.Lstm, 2, 3, 1, 1) { RaggedRows = 4 };
+        Throws("shape", "gru has no projection", () => backend.RecurrentSizes(gru with { Projection = 1 }));
+        Throws("shape", "lstm_layernorm has no projection", () => backend.RecurrentSizes(one with { Cell = CellKind.LstmLayernorm, Projection = 1 }));
+        Throws("shape", "Projection is -1", () => backend.RecurrentSizes(one with { Projection = -1 }));
+        Throws("shape", "Clip is -1", () => backend.RecurrentSizes(one with { Clip = -1 }));
+        Throws("shape", "Clip is NaN", () => backend.RecurrentSizes(one with { Clip = float.NaN }));
+        Throws("shape", "RaggedRows is 7, expected 0 or T…T·B = 2…6", () => backend.RecurrentSizes(ragged with { RaggedRows = 7 }));
+        Throws("shape", "no product of min_gru sees h", () => backend.RecurrentSizes(one with { Cell = CellKind.MinGru, Masked = true }));
+        Throws("shape", "shape.OutputActivation is relu, expected none: gru has no such activation", () => backend.RecurrentSizes(gru with { OutputActivation = Activation.Of(ActivationKind.Relu) }));
+        Throws("shape", "alpha at least 0", () => backend.RecurrentSizes(one with { GateActivation = new(ActivationKind.Elu, -1, 0) }));
+        Throws("shape", "alpha not 0", () => backend.RecurrentSizes(one with { GateActivation = new(ActivationKind.ScaledTanh, 0, 1) }));
+        Throws("shape", "finite", () => backend.RecurrentSizes(one with { CandidateActivation = new(ActivationKind.Affine, 1, float.NaN) }));
+        Throws("arguments", "has 0 steps, expected T = 2", () => backend.RecurrentForward(ragged, default));
+        Throws("arguments", "expected none", () => backend.RecurrentForward(one, new() { StepRows = [1] }));
+        Throws("arguments", "arguments.StepRows[1] is 3, expected 1…1", () => backend.RecurrentForward(ragged, new() { StepRows = [1, 3] }));
+        Throws("arguments", "arguments.StepRows[1] is 0", () => backend.RecurrentForward(ragged, new() { StepRows = [3, 0] }));
+        Throws("arguments", "has 5 rows in all, expected RaggedRows = 4", () => backend.RecurrentForward(ragged, new() { StepRows = [3, 2] }));
+        Throws("arguments", "arguments.Input holds 3 elements, expected 4", () => backend.RecurrentForward(ragged, new() { StepRows = [3, 1], Input = three }));
+        Throws("weights", "no such parameter", () => backend.RecurrentPack(one, new()
+        {
+            HiddenWeights = new float[4],
+            InputBias = new float[4],
+            HiddenBias = new float[4],
+            PeepholeWeights = three,
+        }, new float[backend.RecurrentSizes(one).Packed]));
+        Throws("rate", "1", () => backend.DropoutMask(1, 1, 0, 1, two));
         Throws("arguments", "arguments.Packed holds 0", () => backend.RecurrentForward(one, new() { Input = three, InputWeights = new float[4] }));
+    }
+
+    [Theory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void Masks_and_zoneout_that_a_shape_does_not_have_throw(string row)
+    {
+        using var backend = TestBackends.Create(row);
+        var (two, three) = (new float[2], new float[3]);
+        var one = new RecurrentShape(CellKind.Lstm, 1, 1, 1, 1);
+        var gru = one with { Cell = CellKind.Gru };
+        RecurrentForward Called(RecurrentShape shape, float[] mask, Zoneout zoneout) => new()
+        {
+            Input = three,
+            InputWeights = new float[4],
+            Packed = new float[backend.RecurrentSizes(shape).Packed],
+            HiddenMask = mask,
+            Zoneout = zoneout,
+        };
+        Throws("arguments", "not Masked", () => backend.RecurrentForward(one, Called(one, two, default)));
+        Throws("arguments", "holds 0", () => backend.RecurrentForward(one with { Masked = true }, Called(one with { Masked = true }, [], default)));
+        Throws("arguments", "no Zoneout", () => backend.RecurrentForward(one, Called(one, [], new(0.5f, 0, 1, 1))));
+        Throws("arguments", "expected 0…1", () => backend.RecurrentForward(one, Called(one, [], new(float.NaN, 0, 1, 1))));
+        var zoned = one with { Zoneout = true };
+        Throws("arguments", "h is projected", () => backend.RecurrentForward(zoned with { Projection = 1 }, Called(zoned with { Projection = 1 }, [], new(0.5f, 0, 1, 1))));
+        Throws("arguments", "gru has no cell state", () => backend.RecurrentForward(gru with { Zoneout = true }, Called(gru with { Zoneout = true }, [], new(0, 0.5f, 1, 1))));
     }
 
     [Theory]
@@ -84,7 +135,9 @@ public class ArgumentTests
         private readonly float[] memory = Numbers.Floats(1, 1000), gradients = new float[1000], state = new float[1000];
         private readonly float[] packed = new float[4096], reserve = new float[16384], workspace = new float[65536];
         private readonly float[] x = new float[T * B * E], y = new float[T * B * H], dy = new float[T * B * H];
+        private readonly float[] others = new float[4 * H];
         private readonly int[] ids = Numbers.Indices(2, T * B, V);
+        private readonly CellInfo info = CellInfo.Of(cell);
 
         public void Run()
         {
@@ -96,6 +149,11 @@ public class ArgumentTests
                 HiddenWeights = memory,
                 InputBias = memory,
                 HiddenBias = memory,
+                PeepholeWeights = Of(memory, info.HasPeepholes),
+                InputGain = Of(memory, info.HasLayerNorm),
+                HiddenGain = Of(memory, info.HasLayerNorm),
+                CellGain = Of(memory, info.HasLayerNorm),
+                CellBias = Of(memory, info.HasLayerNorm),
             }, packed);
             backend.RecurrentForward(shape, new()
             {
@@ -132,6 +190,11 @@ public class ArgumentTests
                 HiddenWeightsGradient = state,
                 InputBiasGradient = gradients.AsSpan(200),
                 HiddenBiasGradient = gradients.AsSpan(300),
+                PeepholeWeightsGradient = Of(others, info.HasPeepholes),
+                InputGainGradient = Of(others, info.HasLayerNorm),
+                HiddenGainGradient = Of(others, info.HasLayerNorm),
+                CellGainGradient = Of(others, info.HasLayerNorm),
+                CellBiasGradient = Of(others, info.HasLayerNorm),
             });
             backend.EmbeddingBackward(E, ids, x, gradients.AsSpan(0, V * E));
             backend.SumOfSquares(gradients);
@@ -140,5 +203,7 @@ public class ArgumentTests
             reserve.AsSpan().Clear();
             state.AsSpan().Clear();
         }
+
+        private static float[] Of(float[] values, bool has) => has ? values : [];
     }
 }

@@ -12,28 +12,26 @@ internal sealed class DoubleLayer
 {
     private readonly RecurrentLayer<double> layer;
     private readonly RecurrentShape shape;
-    private readonly int G;
-    private readonly double[] packed, reserve, workspace;
+    private readonly RecurrentRequest request;
+    private readonly double[] mask, packed, reserve, workspace;
 
-    public DoubleLayer(RecurrentShape shape)
+    public DoubleLayer(RecurrentShape shape) : this(new RecurrentRequest(shape)) { }
+
+    public DoubleLayer(RecurrentRequest request)
     {
-        this.shape = shape;
-        var cell = RecurrentCells<double>.Of(shape.Cell);
-        layer = new RecurrentLayer<double>(cell, new ManagedProduct<double>());
-        G = cell.Info.Gates;
-        var (T, B, I, H, bias) = (shape.T, shape.B, shape.I, shape.H, shape.HasBias ? G * shape.H : 0);
-        var cells = cell.Info.HasCellState ? B * H : 0;
-        foreach (var (name, count) in new[]
-        {
-            ("input", T * B * I), ("h_0", B * H), ("c_0", cells),
-            ("weight_ih_l0", G * H * I), ("weight_hh_l0", G * H * H), ("bias_ih_l0", bias), ("bias_hh_l0", bias),
-        })
-        {
-            Variables[name] = Exact(Variables.Count, count);
-            Gradients[name] = new double[count];
-        }
-        (Output, FinalHidden, FinalCell) = (new double[T * B * H], new double[B * H], new double[cells]);
-        (OutputGradient, FinalHiddenGradient, FinalCellGradient) = (Exact(90, T * B * H), Exact(91, B * H), Exact(92, cells));
+        (this.request, shape) = (request, request.Shape);
+        layer = new RecurrentLayer<double>(RecurrentCells<double>.Of(shape.Cell), new ManagedProduct<double>());
+        var (rows, states, cells) = ((int)shape.Rows, shape.B * shape.OutputWidth, shape.B * shape.CellWidth);
+        Add("input", rows * shape.ActualInputStride);
+        Add("h_0", states);
+        Add("c_0", cells);
+        foreach (var parameter in RecurrentParameter.Of(shape))
+            Add(parameter.NameIn(0, reverse: false), (int)parameter.Length);
+        mask = [.. RecurrentRun.Inputs(request)["h_mask"].Select(x => (double)x)];
+        (Output, FinalHidden, FinalCell) = (new double[rows * shape.ActualOutputStride], new double[states], new double[cells]);
+        (OutputGradient, FinalHiddenGradient, FinalCellGradient) = (Exact(90, Output.Length), Exact(91, states), Exact(92, cells));
+        for (var i = 0; i < OutputGradient.Length; i++)
+            OutputGradient[i] *= i % shape.ActualOutputStride < shape.OutputWidth ? 1 : 0;
         var sizes = layer.Sizes(shape);
         (packed, reserve, workspace) = (new double[sizes.Packed], new double[sizes.Reserve], new double[sizes.Workspace]);
     }
@@ -53,20 +51,27 @@ internal sealed class DoubleLayer
     /// <summary>Returns the loss.</summary>
     public double Forward()
     {
-        var (rows, B, I, H) = (shape.T * shape.B, shape.B, shape.I, shape.H);
-        layer.Pack(shape, Variables["weight_hh_l0"], Variables["bias_ih_l0"], Variables["bias_hh_l0"], packed);
-        layer.Forward(shape, new RecurrentForwardPass<double>
+        var (rows, B, W, C) = ((int)shape.Rows, shape.B, shape.OutputWidth, shape.CellWidth);
+        layer.Pack(shape, new LayerWeights<double>
         {
-            Input = new(Variables["input"], rows, I),
-            InputWeights = new(Variables["weight_ih_l0"], G * H, I),
-            Packed = packed,
-            InitialHidden = new(Variables["h_0"], B, H),
-            InitialCell = new(Variables["c_0"], B, H),
-            Output = new(Output, rows, H),
-            FinalHidden = new(FinalHidden, B, H),
-            FinalCell = new(FinalCell, B, H),
-            Reserve = reserve,
-            Workspace = workspace,
+            Hidden = Of(Variables, "weight_hh"),
+            InputBias = Of(Variables, "bias_ih"),
+            HiddenBias = Of(Variables, "bias_hh"),
+            Projection = Of(Variables, "weight_hr"),
+            Parameters = new()
+            {
+                Peephole = Of(Variables, "weight_peephole"),
+                InputGain = Of(Variables, "ln_ih_gain"),
+                HiddenGain = Of(Variables, "ln_hh_gain"),
+                CellGain = Of(Variables, "ln_c_gain"),
+                CellBias = Of(Variables, "ln_c_bias"),
+            },
+        }, packed);
+        layer.Forward(shape, Context(), new RecurrentResults<double>
+        {
+            Output = new(Output, rows, W, shape.ActualOutputStride),
+            FinalHidden = new(FinalHidden, B, W),
+            FinalCell = new(FinalCell, B, C),
         });
         return Dot(Output, OutputGradient) + Dot(FinalHidden, FinalHiddenGradient) + Dot(FinalCell, FinalCellGradient);
     }
@@ -74,29 +79,52 @@ internal sealed class DoubleLayer
     /// <summary>Adds to the gradients of parameters, overwrites the others.</summary>
     public void Backward()
     {
-        var (rows, B, I, H) = (shape.T * shape.B, shape.B, shape.I, shape.H);
-        layer.Backward(shape, new RecurrentBackwardPass<double>
+        var (rows, B, I, W, C) = ((int)shape.Rows, shape.B, shape.I, shape.OutputWidth, shape.CellWidth);
+        layer.Backward(shape, Context(), new RecurrentGradients<double>
         {
-            Input = new(Variables["input"], rows, I),
-            InputWeights = new(Variables["weight_ih_l0"], G * H, I),
-            Packed = packed,
-            InitialHidden = new(Variables["h_0"], B, H),
-            InitialCell = new(Variables["c_0"], B, H),
-            Output = new(Output, rows, H),
-            OutputGradient = new(OutputGradient, rows, H),
-            FinalHiddenGradient = new(FinalHiddenGradient, B, H),
-            FinalCellGradient = new(FinalCellGradient, B, H),
-            Reserve = reserve,
-            Workspace = workspace,
-            InputGradient = new(Gradients["input"], rows, I),
-            InitialHiddenGradient = new(Gradients["h_0"], B, H),
-            InitialCellGradient = new(Gradients["c_0"], B, H),
-            InputWeightsGradient = new(Gradients["weight_ih_l0"], G * H, I),
-            HiddenWeightsGradient = new(Gradients["weight_hh_l0"], G * H, H),
-            InputBiasGradient = Gradients["bias_ih_l0"],
-            HiddenBiasGradient = Gradients["bias_hh_l0"],
+            Output = new(OutputGradient, rows, W, shape.ActualOutputStride),
+            FinalHidden = new(FinalHiddenGradient, B, W),
+            FinalCell = new(FinalCellGradient, B, C),
+            Input = new(Gradients["input"], rows, I, shape.ActualInputStride),
+            InitialHidden = new(Gradients["h_0"], B, W),
+            InitialCell = new(Gradients["c_0"], B, C),
+            InputWeights = new(Of(Gradients, "weight_ih"), CellInfo.Of(shape.Cell).Gates * shape.H, I),
+            HiddenWeights = new(Of(Gradients, "weight_hh"), shape.HiddenWeights.Rows, shape.HiddenWeights.Columns),
+            InputBias = Of(Gradients, "bias_ih"),
+            HiddenBias = Of(Gradients, "bias_hh"),
+            ProjectionWeights = new(Of(Gradients, "weight_hr"), shape.Projection, shape.H),
+            Parameters = new()
+            {
+                Peephole = Of(Gradients, "weight_peephole"),
+                InputGain = Of(Gradients, "ln_ih_gain"),
+                HiddenGain = Of(Gradients, "ln_hh_gain"),
+                CellGain = Of(Gradients, "ln_c_gain"),
+                CellBias = Of(Gradients, "ln_c_bias"),
+            },
         });
     }
+
+    private RecurrentContext<double> Context() => new()
+    {
+        Input = new(Variables["input"], (int)shape.Rows, shape.I, shape.ActualInputStride),
+        InputWeights = new(Of(Variables, "weight_ih"), CellInfo.Of(shape.Cell).Gates * shape.H, shape.I),
+        Packed = packed,
+        StepRows = request.StepRows,
+        HiddenMask = new(mask, shape.B, shape.OutputWidth),
+        Zoneout = request.Zoneout,
+        InitialHidden = new(Variables["h_0"], shape.B, shape.OutputWidth),
+        InitialCell = new(Variables["c_0"], shape.B, shape.CellWidth),
+        Reserve = reserve,
+        Workspace = workspace,
+    };
+
+    private void Add(string name, int count)
+    {
+        Variables[name] = Exact(Variables.Count, count);
+        Gradients[name] = new double[count];
+    }
+
+    private static double[] Of(Dictionary<string, double[]> parameters, string name) => parameters.GetValueOrDefault($"{name}_l0", []);
 
     private static double[] Exact(int seed, int count) => [.. Numbers.Floats(seed, count).Select(x => (double)x)];
 

@@ -20,6 +20,14 @@ public class NativeBackendTests
                 }
             }
         }
+        foreach (var cell in CellInfo.All)
+        {
+            foreach (var option in RecurrentOptions.Names)
+            {
+                if (RecurrentOptions.Ask(option, new(new RecurrentShape(cell.Kind, 5, 40, 12, 40))) is { } request)
+                    AssertSameForAnyThreads(row, backend => RecurrentRun.Run(backend, request));
+            }
+        }
         AssertSameForAnyThreads(row, backend =>
         {
             var shape = new DenseShape(301, 40, 517);

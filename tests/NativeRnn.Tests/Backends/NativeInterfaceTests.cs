@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
@@ -69,7 +68,10 @@ public partial class NativeInterfaceTests
         foreach (var status in Enum.GetValues<nrnn_status>())
             Assert.Matches($@"\b{status} = {(int)status}\b", Header);
         Assert.Matches($@"\bNRNN_STRUCT_COUNT = {NativeStructs.Sizes.Length}\b", Header);
-        Assert.InRange(CellInfo.All.Count, 5, int.Parse(CellCount().Match(Header).Groups[1].Value, CultureInfo.InvariantCulture));
+        Assert.Matches($@"\bNRNN_CELL_COUNT = {CellInfo.All.Count}\b", Header);
+        Assert.Matches($@"\bNRNN_ACTIVATION_COUNT = {ActivationInfo.All.Count + 1}\b", Header);
+        foreach (var activation in ActivationInfo.All)
+            Assert.Matches($@"\bNRNN_ACTIVATION_{activation.Name.ToUpperInvariant()} = {(int)activation.Kind}\b", Header);
     }
 
     [Fact]
@@ -92,9 +94,6 @@ public partial class NativeInterfaceTests
 
     [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();
-
-    [GeneratedRegex(@"\bNRNN_CELL_COUNT = (\d+)\b")]
-    private static partial Regex CellCount();
 
     [GeneratedRegex(@"\w+\s*$")]
     private static partial Regex LastWord();

@@ -31,6 +31,20 @@ public class PhiloxTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
+    public void A_mask_of_dropout_is_zero_where_the_number_is_below_the_rate(string row)
+    {
+        using var backend = TestBackends.Create(row, threads: 2);
+        var mask = new float[70_003];
+        foreach (var rate in new[] { 0, 0.3, 0.999 })
+        {
+            backend.DropoutMask(5, 6, 7, rate, mask);
+            for (var i = 0; i < mask.Length; i++)
+                Assert.Equal(Philox.Uniform(5, 6, 7 + (ulong)i) < (float)rate ? 0 : (float)(1 / (1 - rate)), mask[i]);
+        }
+    }
+
     [Fact]
     public void Native_answers_the_known_block_of_zeros()
     {

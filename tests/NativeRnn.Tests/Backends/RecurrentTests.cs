@@ -43,6 +43,42 @@ public class RecurrentTests
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void Agrees_with_managed_whatever_is_asked_for(string row, CellKind cell)
+    {
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var managed = TestBackends.Create("managed");
+        foreach (var shape in new[] { Shape(1, 1, 1, 1), Shape(7, 3, 4, 8), Shape(5, 18, 9, 33), Shape(3, 2, 6, 70) })
+        {
+            foreach (var (option, reverse) in RecurrentOptions.Names.SelectMany(option => new[] { (option, false), (option, true) }))
+            {
+                if (RecurrentOptions.Ask(option, new(shape with { Cell = cell, Reverse = reverse })) is { } asked)
+                    RecurrentRun.AssertSame(RecurrentRun.Run(managed, asked), RecurrentRun.Run(backend, asked), 2e-5);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Agrees_with_managed_in_every_activation(string row, CellKind kind)
+    {
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var managed = TestBackends.Create("managed");
+        var cell = CellInfo.Of(kind);
+        var shape = Shape(4, 5, 3, 19) with { Cell = kind };
+        foreach (var activation in ActivationInfo.All.SelectMany(info => new[] { Activation.Of(info.Kind), new(info.Kind, 0.7f, -0.3f) }))
+        {
+            var candidate = shape with { CandidateActivation = activation };
+            RecurrentShape[] asked = [candidate, candidate with { Clip = 0.31f }, .. Role(cell.GateActivation, shape with { GateActivation = activation }),
+                .. Role(cell.OutputActivation, shape with { OutputActivation = activation })];
+            foreach (var one in asked)
+                RecurrentRun.AssertSame(RecurrentRun.Run(managed, new(one)), RecurrentRun.Run(backend, new(one)), 2e-5);
+        }
+
+        static RecurrentShape[] Role(ActivationKind own, RecurrentShape asked) => own == ActivationKind.Default ? [] : [asked];
+    }
+
+    [Theory]
     [MemberData(nameof(AllCases))]
     public void Backwards_in_time_is_the_reversed_sequence(string row, CellKind cell)
     {
@@ -67,17 +103,11 @@ public class RecurrentTests
         var inputs = RecurrentRun.Inputs(request);
         var sizes = backend.RecurrentSizes(shape);
         var packed = new float[sizes.Packed];
-        backend.RecurrentPack(shape, new RecurrentWeights
-        {
-            InputWeights = inputs["w_ih"],
-            HiddenWeights = inputs["w_hh"],
-            InputBias = inputs["b_ih"],
-            HiddenBias = inputs["b_hh"],
-        }, packed);
+        backend.RecurrentPack(shape, RecurrentRun.Weights(inputs), packed);
         backend.RecurrentForward(shape, new RecurrentForward
         {
             Input = inputs["x"],
-            InputWeights = inputs["w_ih"],
+            InputWeights = inputs["weight_ih"],
             Packed = packed,
             InitialHidden = inputs["h_0"],
             InitialCell = inputs["c_0"],

@@ -54,7 +54,7 @@ public class RecipeOverrideTests
     [InlineData("training.epochs=[3]", "found [3]")]
     [InlineData("training.epochs=3 4", "found 3 4")]
     [InlineData("training.epochs=0", "found 0")]
-    [InlineData("model.cell=gru2\n", "model.cell: expected one of \"lstm\", \"gru\", \"gru_reset_before\", \"rnn_tanh\", \"rnn_relu\", found gru2?")]
+    [InlineData("model.cell=gru2\n", "model.cell: expected one of \"lstm\", \"gru\", \"gru_reset_before\", \"rnn_tanh\", \"rnn_relu\", \"lstm_peephole\", \"lstm_layernorm\", \"lstm_coupled\", \"indrnn\", \"min_gru\", found gru2?")]
     [InlineData("training.optimizer.learning_rate=1e39", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e39")]
     [InlineData("training.optimizer.learning_rate=1e-46", "found 1e-46")]
     [InlineData("training.optimizer.epsilon=1e-60", "found 1e-60")]

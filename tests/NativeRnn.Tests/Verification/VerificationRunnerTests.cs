@@ -23,7 +23,7 @@ public sealed class VerificationRunnerTests : IDisposable
         ["a wrong norm on the way"] = (() => Vectors.Trajectory().Spoil("grad_norms", 1, 0.1f), "grad_norms[1]: got 0, expected 0.1"),
         ["no kind"] = (() => Vectors.Lstm().Remove("kind"), "lacks the metadata 'kind'"),
         ["an unknown kind"] = (() => Vectors.Lstm().Set("kind", "dream"), "not known; known are recurrent, loss, optimizer, trajectory"),
-        ["an unknown cell"] = (() => Vectors.Lstm().Set("cell", "quantum"), "cell 'quantum' is not known; known are lstm, gru, gru_reset_before, rnn_tanh, rnn_relu"),
+        ["an unknown cell"] = (() => Vectors.Lstm().Set("cell", "quantum"), "cell 'quantum' is not known; known are lstm, gru, gru_reset_before, rnn_tanh, rnn_relu, lstm_peephole"),
         ["an unknown loss"] = (() => Vectors.SquaredError().Set("loss", "ctc"), "loss 'ctc' is not known"),
         ["an unknown reduction"] = (() => Vectors.SquaredError().Set("reduction", "none"), "reduction 'none' is not known"),
         ["an unknown optimizer"] = (() => Vectors.Sgd().Set("optimizer", "lion"), "optimizer 'lion' is not known"),
@@ -32,9 +32,17 @@ public sealed class VerificationRunnerTests : IDisposable
         ["two directions where one is stored"] = (() => Vectors.Lstm().Set("bidirectional", "true"), "h_0 has the shape [1, 2, 4], expected [2, 2, 4]"),
         ["a direction that there is not"] = (() => Vectors.Lstm().Set("bidirectional", "maybe"), "bidirectional is 'maybe'"),
         ["a cell state too many"] = (() => Vectors.Of("gru").Add("c_0", new double[8], 1, 2, 4), "tensors that are not known: c_0"),
-        ["a projection"] = (() => Vectors.Lstm().Set("proj_size", "2"), "proj_size = 2 is not known"),
-        ["another activation"] = (() => Vectors.Lstm().Set("activation", "relu"), "activation = relu is not known"),
-        ["lengths"] = (() => Vectors.Lstm().Add("lengths", [1L, 3], 2), "tensors that are not known: lengths"),
+        ["a projection where none is stored"] = (() => Vectors.Lstm().Set("proj_size", "2"), "h_0 has the shape [1, 2, 4], expected [1, 2, 2]"),
+        ["a projection of a GRU"] = (() => Vectors.Of("gru").Set("proj_size", "4"), "gru has no projection"),
+        ["a projection that is no number"] = (() => Vectors.Lstm().Set("proj_size", "-1"), "proj_size is '-1', expected a whole number"),
+        ["a parameter missing"] = (() => Vectors.Of("lstm_peephole").Remove("weight_peephole_l0"), "lacks the tensor weight_peephole_l0"),
+        ["a parameter too many"] = (() => Vectors.Lstm().Add("weight_peephole_l0", new double[12], 12), "tensors that are not known: weight_peephole_l0"),
+        ["an unknown activation"] = (() => Vectors.Lstm().Set("activation", "gelu"), "activation 'gelu' is not known; known are sigmoid, tanh"),
+        ["another activation than was computed"] = (() => Vectors.Lstm().Set("activation", "relu"), "output[0]: got "),
+        ["other lengths than were computed"] = (() => Vectors.Lstm().Add("lengths", [1L, 3], 2), "output["),
+        ["a length above the steps"] = (() => Vectors.Lengths().Add("lengths", [0L, 3], 2), "lengths[1] is 3, expected 0…2"),
+        ["a length below zero"] = (() => Vectors.Lengths().Add("lengths", [-1L, 1], 2), "lengths holds values outside"),
+        ["too few lengths"] = (() => Vectors.Lengths().Add("lengths", [1L], 1), "lengths has the shape [1], expected [2]"),
         ["an expected tensor missing"] = (() => Vectors.Lstm().Remove("grad.h_0"), "lacks the tensor grad.h_0"),
         ["another shape"] = (() => Vectors.Lstm().Add("h_n", new double[8], 2, 4), "h_n has the shape [2, 4], expected [1, 2, 4]"),
         ["another type"] = (() => Vectors.Lstm().Add("h_n", new long[8], 1, 2, 4), "I64"),
@@ -58,6 +66,8 @@ public sealed class VerificationRunnerTests : IDisposable
     {
         foreach (var cell in CellInfo.All)
             Vectors.Of(cell.Name).Write(folder, cell.Name);
+        Vectors.Lengths().Write(folder, "lengths");
+        Vectors.Idle().Write(folder, "no_steps");
         Vectors.SquaredError().Write(folder, "mse");
         Vectors.CrossEntropy().Write(folder, "cross_entropy");
         Vectors.Trajectory().Write(folder, "trajectory");
@@ -67,8 +77,9 @@ public sealed class VerificationRunnerTests : IDisposable
         var results = VerificationRunner.Run([folder], backend);
 
         var names = results.Select(result => Path.GetFileNameWithoutExtension(result.File));
-        Assert.Equal(
-            ["cross_entropy", "sgd", "gru", "gru_reset_before", "lstm", "mse", "rnn_relu", "rnn_tanh", "trajectory"], names);
+        string[] written = ["cross_entropy", "lengths", "mse", "no_steps", "sgd", "trajectory", .. CellInfo.All.Select(cell => cell.Name)];
+        Assert.Equal(written.Order(), names.Order());
+        Assert.Equal(results.Select(result => result.File).Order(StringComparer.Ordinal), results.Select(result => result.File));
         Assert.All(results, result => Assert.Empty(result.Failures));
     }
 

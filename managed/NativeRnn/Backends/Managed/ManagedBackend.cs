@@ -4,7 +4,7 @@ namespace NativeRnn.Backends.Managed;
 /// The float32 face of the readable implementation: checks the arguments and hands them on as matrices. It computes on the calling
 /// thread and allocates nothing after it is created.
 /// </summary>
-internal sealed class ManagedBackend : IBackend
+internal sealed partial class ManagedBackend : IBackend
 {
     private readonly RecurrentLayer<float>[] _layers;
     private readonly DenseLayer<float> _dense;
@@ -27,65 +27,6 @@ internal sealed class ManagedBackend : IBackend
 
     /// <summary>Always 1.</summary>
     public int Threads => 1;
-
-    public RecurrentSizes RecurrentSizes(in RecurrentShape shape)
-    {
-        ThrowIfDisposed();
-        ArgumentChecks.Shape(shape);
-        return _layers[(int)shape.Cell].Sizes(shape);
-    }
-
-    public void RecurrentPack(in RecurrentShape shape, in RecurrentWeights weights, Span<float> packed)
-    {
-        ArgumentChecks.Weights(shape, weights, packed, RecurrentSizes(shape).Packed);
-        _layers[(int)shape.Cell].Pack(shape, weights.HiddenWeights, weights.InputBias, weights.HiddenBias, packed);
-    }
-
-    public void RecurrentForward(in RecurrentShape shape, in RecurrentForward arguments)
-    {
-        ArgumentChecks.Forward(shape, arguments, RecurrentSizes(shape));
-        var (rows, B, I, H) = (shape.T * shape.B, shape.B, shape.I, shape.H);
-        _layers[(int)shape.Cell].Forward(shape, new RecurrentForwardPass<float>
-        {
-            Input = new(arguments.Input, rows, I, shape.ActualInputStride),
-            InputWeights = new(arguments.InputWeights, CellInfo.Of(shape.Cell).Gates * H, I),
-            Packed = arguments.Packed,
-            InitialHidden = new(arguments.InitialHidden, B, H),
-            InitialCell = new(arguments.InitialCell, B, H),
-            Output = new(arguments.Output, rows, H, shape.ActualOutputStride),
-            FinalHidden = new(arguments.FinalHidden, B, H),
-            FinalCell = new(arguments.FinalCell, B, H),
-            Reserve = arguments.Reserve,
-            Workspace = arguments.Workspace,
-        });
-    }
-
-    public void RecurrentBackward(in RecurrentShape shape, in RecurrentBackward arguments)
-    {
-        ArgumentChecks.Backward(shape, arguments, RecurrentSizes(shape));
-        var (rows, B, I, H, G) = (shape.T * shape.B, shape.B, shape.I, shape.H, CellInfo.Of(shape.Cell).Gates);
-        _layers[(int)shape.Cell].Backward(shape, new RecurrentBackwardPass<float>
-        {
-            Input = new(arguments.Input, rows, I, shape.ActualInputStride),
-            InputWeights = new(arguments.InputWeights, G * H, I),
-            Packed = arguments.Packed,
-            InitialHidden = new(arguments.InitialHidden, B, H),
-            InitialCell = new(arguments.InitialCell, B, H),
-            Output = new(arguments.Output, rows, H, shape.ActualOutputStride),
-            OutputGradient = new(arguments.OutputGradient, rows, H, shape.ActualOutputStride),
-            FinalHiddenGradient = new(arguments.FinalHiddenGradient, B, H),
-            FinalCellGradient = new(arguments.FinalCellGradient, B, H),
-            Reserve = arguments.Reserve,
-            Workspace = arguments.Workspace,
-            InputGradient = new(arguments.InputGradient, rows, I, shape.ActualInputStride),
-            InitialHiddenGradient = new(arguments.InitialHiddenGradient, B, H),
-            InitialCellGradient = new(arguments.InitialCellGradient, B, H),
-            InputWeightsGradient = new(arguments.InputWeightsGradient, G * H, I),
-            HiddenWeightsGradient = new(arguments.HiddenWeightsGradient, G * H, H),
-            InputBiasGradient = arguments.InputBiasGradient,
-            HiddenBiasGradient = arguments.HiddenBiasGradient,
-        });
-    }
 
     public void EmbeddingForward(int E, ReadOnlySpan<float> table, ReadOnlySpan<int> ids, Span<float> rows)
     {
@@ -177,6 +118,15 @@ internal sealed class ManagedBackend : IBackend
     {
         ThrowIfDisposed();
         Numerics.Philox.FillUniform(seed, stream, offset, uniform);
+    }
+
+    public void DropoutMask(ulong seed, ulong stream, ulong offset, double rate, Span<float> mask)
+    {
+        ThrowIfDisposed();
+        ArgumentChecks.DropoutRate(rate);
+        Numerics.Philox.FillUniform(seed, stream, offset, mask);
+        foreach (ref var element in mask)
+            element = element < (float)rate ? 0 : (float)(1 / (1 - rate));
     }
 
     /// <summary>There is nothing to free, but whoever uses it afterwards would fail on the native backend.</summary>

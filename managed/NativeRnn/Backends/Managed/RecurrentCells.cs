@@ -6,7 +6,10 @@ namespace NativeRnn.Backends.Managed;
 internal static class RecurrentCells<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     private static readonly RecurrentCell<T>[] Rows =
-        [new LstmCell<T>(), new GruCell<T>(), new GruResetBeforeCell<T>(), new RnnTanhCell<T>(), new RnnReluCell<T>()];
+    [
+        new LstmCell<T>(), new GruCell<T>(), new GruResetBeforeCell<T>(), new RnnTanhCell<T>(), new RnnReluCell<T>(),
+        new PeepholeLstmCell<T>(), new LayerNormLstmCell<T>(), new CoupledLstmCell<T>(), new IndRnnCell<T>(), new MinGruCell<T>(),
+    ];
 
     public static IReadOnlyList<RecurrentCell<T>> All => Rows;
 

@@ -23,14 +23,22 @@ public sealed unsafe partial class NativeBackend
         ArgumentChecks.Weights(shape, weights, packed, RecurrentSizes(shape).Packed);
         var native = Native(shape);
         fixed (float* w_ih = weights.InputWeights, w_hh = weights.HiddenWeights, b_ih = weights.InputBias, b_hh = weights.HiddenBias)
+        fixed (float* w_hr = weights.ProjectionWeights, w_peephole = weights.PeepholeWeights)
+        fixed (float* ln_ih_gain = weights.InputGain, ln_hh_gain = weights.HiddenGain, ln_c_gain = weights.CellGain, ln_c_bias = weights.CellBias)
         fixed (float* packedPointer = packed)
         {
             var args = new nrnn_recurrent_weights
             {
                 w_ih = w_ih,
-                w_hh = w_hh,
+                w_hh = shape.HiddenWeights.Rows > 0 ? w_hh : null,
                 b_ih = shape.HasBias ? b_ih : null,
-                b_hh = shape.HasBias ? b_hh : null,
+                b_hh = shape.HiddenBiasLength > 0 ? b_hh : null,
+                w_hr = w_hr,
+                w_peephole = w_peephole,
+                ln_ih_gain = ln_ih_gain,
+                ln_hh_gain = ln_hh_gain,
+                ln_c_gain = ln_c_gain,
+                ln_c_bias = ln_c_bias,
             };
             lock (_gate)
                 NativeContext.Check(nrnn_recurrent_pack(_context, &native, &args, packedPointer), nameof(nrnn_recurrent_pack));
@@ -45,7 +53,8 @@ public sealed unsafe partial class NativeBackend
         fixed (float* x = arguments.Input, w_ih = arguments.InputWeights, packed = arguments.Packed)
         fixed (float* h_0 = arguments.InitialHidden, c_0 = arguments.InitialCell)
         fixed (float* y = arguments.Output, h_n = arguments.FinalHidden, c_n = arguments.FinalCell)
-        fixed (float* reserve = arguments.Reserve, workspace = arguments.Workspace)
+        fixed (float* reserve = arguments.Reserve, workspace = arguments.Workspace, h_mask = arguments.HiddenMask)
+        fixed (int* step_rows = arguments.StepRows)
         {
             var args = new nrnn_recurrent_forward_args
             {
@@ -59,6 +68,9 @@ public sealed unsafe partial class NativeBackend
                 c_n = c_n,
                 reserve = reserve,
                 workspace = workspace,
+                step_rows = step_rows,
+                h_mask = h_mask,
+                zoneout = Native(arguments.Zoneout),
             };
             lock (_gate)
                 NativeContext.Check(nrnn_recurrent_forward(_context, &native, &args), nameof(nrnn_recurrent_forward));
@@ -73,10 +85,14 @@ public sealed unsafe partial class NativeBackend
         fixed (float* x = arguments.Input, w_ih = arguments.InputWeights, packed = arguments.Packed, y = arguments.Output)
         fixed (float* h_0 = arguments.InitialHidden, c_0 = arguments.InitialCell)
         fixed (float* dy = arguments.OutputGradient, dh_n = arguments.FinalHiddenGradient, dc_n = arguments.FinalCellGradient)
-        fixed (float* reserve = arguments.Reserve, workspace = arguments.Workspace)
+        fixed (float* reserve = arguments.Reserve, workspace = arguments.Workspace, h_mask = arguments.HiddenMask)
+        fixed (int* step_rows = arguments.StepRows)
         fixed (float* dx = arguments.InputGradient, dh_0 = arguments.InitialHiddenGradient, dc_0 = arguments.InitialCellGradient)
         fixed (float* dw_ih = arguments.InputWeightsGradient, dw_hh = arguments.HiddenWeightsGradient)
         fixed (float* db_ih = arguments.InputBiasGradient, db_hh = arguments.HiddenBiasGradient)
+        fixed (float* dw_hr = arguments.ProjectionWeightsGradient, dw_peephole = arguments.PeepholeWeightsGradient)
+        fixed (float* dln_ih_gain = arguments.InputGainGradient, dln_hh_gain = arguments.HiddenGainGradient)
+        fixed (float* dln_c_gain = arguments.CellGainGradient, dln_c_bias = arguments.CellBiasGradient)
         {
             var args = new nrnn_recurrent_backward_args
             {
@@ -95,9 +111,18 @@ public sealed unsafe partial class NativeBackend
                 dh_0 = dh_0,
                 dc_0 = dc_0,
                 dw_ih = dw_ih,
-                dw_hh = dw_hh,
+                dw_hh = shape.HiddenWeights.Rows > 0 ? dw_hh : null,
                 db_ih = shape.HasBias ? db_ih : null,
-                db_hh = shape.HasBias ? db_hh : null,
+                db_hh = shape.HiddenBiasLength > 0 ? db_hh : null,
+                step_rows = step_rows,
+                h_mask = h_mask,
+                zoneout = Native(arguments.Zoneout),
+                dw_hr = dw_hr,
+                dw_peephole = dw_peephole,
+                dln_ih_gain = dln_ih_gain,
+                dln_hh_gain = dln_hh_gain,
+                dln_c_gain = dln_c_gain,
+                dln_c_bias = dln_c_bias,
             };
             lock (_gate)
                 NativeContext.Check(nrnn_recurrent_backward(_context, &native, &args), nameof(nrnn_recurrent_backward));
@@ -113,7 +138,27 @@ public sealed unsafe partial class NativeBackend
         I = shape.I,
         H = shape.H,
         reverse = shape.Reverse ? 1 : 0,
+        P = shape.Projection,
         x_stride = shape.ActualInputStride,
         y_stride = shape.ActualOutputStride,
+        R = shape.RaggedRows,
+        gate = Native(shape.GateActivation),
+        candidate = Native(shape.CandidateActivation),
+        output = Native(shape.OutputActivation),
+        clip = shape.Clip,
+        masked = shape.Masked ? 1 : 0,
+        zoneout = shape.Zoneout ? 1 : 0,
+    };
+
+    private static nrnn_activation Native(Activation activation) =>
+        new() { kind = (int)activation.Kind, alpha = activation.Alpha, beta = activation.Beta };
+
+    private static nrnn_zoneout Native(Zoneout zoneout) => new()
+    {
+        h = zoneout.Hidden,
+        c = zoneout.Cell,
+        expect = zoneout.Expected ? 1 : 0,
+        seed = zoneout.Seed,
+        stream = zoneout.Stream,
     };
 }

@@ -176,6 +176,18 @@ public sealed unsafe partial class NativeBackend : IBackend
                 NativeContext.Check(nrnn_philox(_context, seed, stream, offset, uniform.Length, pointer), nameof(nrnn_philox));
     }
 
+    /// <inheritdoc/>
+    public void DropoutMask(ulong seed, ulong stream, ulong offset, double rate, Span<float> mask)
+    {
+        ThrowIfDisposed();
+        ArgumentChecks.DropoutRate(rate);
+        if (mask.IsEmpty)
+            return;
+        fixed (float* pointer = mask)
+            lock (_gate)
+                NativeContext.Check(nrnn_dropout_mask(_context, seed, stream, offset, rate, mask.Length, pointer), nameof(nrnn_dropout_mask));
+    }
+
     /// <summary>Stops the threads. Calls after this throw <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _context.Dispose();
 
