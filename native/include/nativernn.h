@@ -35,7 +35,7 @@ typedef enum nrnn_status {
     NRNN_OK = 0,
     NRNN_BAD_ARGUMENT = 1, /* a size, pointer or index the function cannot accept */
     NRNN_BAD_ABI = 2,      /* the caller was compiled against another ABI version */
-    NRNN_NO_MEMORY = 3,    /* allocation of the context failed */
+    NRNN_NO_MEMORY = 3,    /* memory or addresses (ulimit -v) for the context are not there */
     NRNN_NO_ISA = 4,       /* the instruction set asked for is unknown, or this machine lacks it */
     NRNN_NO_THREAD = 5     /* a pool thread could not be started */
 } nrnn_status;

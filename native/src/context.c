@@ -1,4 +1,5 @@
 /* context.c - life of a context, and what the library says about itself. */
+#define _GNU_SOURCE
 #include "base.h"
 #include "cpu.h"
 #include "dispatch.h"
@@ -8,8 +9,10 @@
 #include <cblas.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static _Atomic int64_t allocations;
 
@@ -78,6 +81,14 @@ static int32_t threads_of_environment(void) {
     return errno || *end || value < 1 || value > NRNN_MAX_THREADS ? -1 : (int32_t)value;
 }
 
+enum { BLAS_BUFFER = 128 << 20, STACK = 8 << 20 }; /* bytes of addresses that a thread takes */
+
+/* Whether so many bytes of addresses are left (ulimit -v). Where they are not, OpenBLAS would try again for ever. */
+static bool can_map(size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory != MAP_FAILED && munmap(memory, bytes) == 0;
+}
+
 /* OpenBLAS maps a buffer for each product that runs at the same time as others, when that first happens. Have it done
  * before the first call: take as many buffers as there are threads, and give them back. The two functions are inner
  * ones of OpenBLAS, hence weak: without them the first calls map the memory, and all else is the same. */
@@ -110,6 +121,8 @@ int32_t nrnn_context_create(const nrnn_options *options, nrnn_context **result) 
     if (!kernels)
         return NRNN_NO_ISA;
 
+    if (!can_map((size_t)threads * (BLAS_BUFFER + STACK)))
+        return NRNN_NO_MEMORY;
     const size_t scratch = (size_t)(threads * kernels->scratch_floats) * sizeof(float);
     nrnn_context *context = nrnn_alloc(sizeof *context + scratch);
     if (!context)

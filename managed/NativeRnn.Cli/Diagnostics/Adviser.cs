@@ -105,6 +105,8 @@ internal static class Adviser
     private static IEnumerable<Advice> Memory(Diagnosis diagnosis)
     {
         var machine = diagnosis.Machine;
+        if (machine.AddressSpaceLimitBytes is { } addresses)
+            yield return Note($"ulimit -v allows {Size.Of(addresses)} of addresses, of which .NET reserves most for its heap; lift it, or set DOTNET_GCHeapHardLimit=0x40000000 to leave more");
         if (machine.AvailableMemoryBytes >= LittleMemory || machine.MemoryLimitBytes == 0)
             yield break;
         yield return Note($"{Size.Of(machine.AvailableMemoryBytes)} of memory are left of {Size.Of(machine.MemoryLimitBytes)}"

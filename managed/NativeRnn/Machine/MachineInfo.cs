@@ -26,6 +26,9 @@ internal sealed record MachineInfo
     /// <summary>The memory that the container allows; null where it allows all.</summary>
     public long? ContainerLimitBytes { get; init; }
 
+    /// <summary>The address space that the process may have, <c>ulimit -v</c>; null where it may have all.</summary>
+    public long? AddressSpaceLimitBytes { get; init; }
+
     /// <summary>The smaller of the machine's memory and the container's limit; 0 where unknown.</summary>
     public long MemoryLimitBytes => ContainerLimitBytes ?? MemoryBytes;
 
@@ -48,6 +51,8 @@ internal sealed record MachineInfo
         var total = Kilobytes(memory, "MemTotal") ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var (limit, left) = Memory(groups, total);
         var available = Kilobytes(memory, "MemAvailable") ?? total;
+        var addresses = AddressSpaceLimit(Path.Combine(root, "proc/self/limits"));
+        var unaddressed = addresses - (Kilobytes(Path.Combine(root, "proc/self/status"), "VmSize") ?? 0);
         var processors = online.Count > 0 ? online.Count : Environment.ProcessorCount;
         return new MachineInfo
         {
@@ -57,7 +62,8 @@ internal sealed record MachineInfo
             CpuQuota = Quota(groups),
             MemoryBytes = total,
             ContainerLimitBytes = limit,
-            AvailableMemoryBytes = Math.Clamp(left ?? available, 0, available),
+            AddressSpaceLimitBytes = addresses,
+            AvailableMemoryBytes = Math.Clamp(Math.Min(left ?? available, unaddressed ?? available), 0, available),
         };
     }
 
@@ -95,6 +101,14 @@ internal sealed record MachineInfo
             least = Math.Min(least ?? long.MaxValue, left);
         }
         return (tightest, least);
+    }
+
+    /// <summary>From a line like <c>Max address space  unlimited  unlimited  bytes</c>: the first is the limit in force.</summary>
+    private static long? AddressSpaceLimit(string path)
+    {
+        const string Name = "Max address space";
+        var line = ControlGroups.Lines(path).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal), Name);
+        return (long?)Number(line[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(""));
     }
 
     /// <summary>The numbers of a list like "0-3,8"; none where it cannot be read.</summary>

@@ -9,7 +9,7 @@ namespace NativeRnn.Machine;
 /// </summary>
 internal static class MemoryCheck
 {
-    private const string Mend = "stop what else takes memory, or raise the container's limit";
+    private const string Mend = "stop what else takes memory, or raise the limit";
 
     /// <summary>The folder that stands for <c>/</c>; the test host puts another machine there.</summary>
     internal static string Root { get; set; } = "/";
@@ -28,9 +28,11 @@ internal static class MemoryCheck
         var machine = MachineInfo.Read(Root);
         if (Fits(bytes, machine))
             return;
-        var limit = machine.ContainerLimitBytes is { } most ? $" (the container's limit is {Mebibytes(most)})" : "";
-        throw new MemoryException($"{what} needs {(double.IsInfinity(bytes) ? "more than can be addressed" : Mebibytes(Math.Ceiling(bytes / (1 << 20)) * (1 << 20)))}"
-            + $" of memory, {Mebibytes(machine.AvailableMemoryBytes)} are available{limit}; {mend}");
+        var limits = string.Concat(
+            machine.ContainerLimitBytes is { } most ? $" (the container's limit is {Mebibytes(most)})" : "",
+            machine.AddressSpaceLimitBytes is { } addresses ? $" (ulimit -v allows {Mebibytes(addresses)} of addresses)" : "");
+        var needed = double.IsInfinity(bytes) ? "more memory than can be addressed" : $"{Mebibytes(Math.Ceiling(bytes / (1 << 20)) * (1 << 20))} of memory";
+        throw new MemoryException($"{what} needs {needed}, {Mebibytes(machine.AvailableMemoryBytes)} are available{limits}; {mend}");
     }
 
     /// <summary>Throws unless a file fits that is going to be read as a whole. One that is not there is the reader's to report.</summary>

@@ -109,11 +109,12 @@ public sealed class DoctorTests : IDisposable
             CpuQuota = 2.5,
             MemoryBytes = 1L << 34,
             ContainerLimitBytes = 1L << 30,
+            AddressSpaceLimitBytes = 1L << 32,
             AvailableMemoryBytes = 300L << 20,
         };
         var advice = Adviser.Of(Sound with { Machine = machine });
         Assert.All(advice, line => Assert.False(line.Wrong));
-        string[] expected = ["affinity leaves 8 of 16 processors", "quota pays for 2.5 of 8 processors; 2 threads", "4 threads share 2 processors", "300 MiB of memory are left of 1.0 GiB, the container's limit"];
+        string[] expected = ["affinity leaves 8 of 16 processors", "quota pays for 2.5 of 8 processors; 2 threads", "4 threads share 2 processors", "ulimit -v allows 4.0 GiB of addresses", "300 MiB of memory are left of 1.0 GiB, the container's limit"];
         Assert.Equal(expected.Length, advice.Count);
         Assert.All(expected.Zip(advice), pair => Assert.Contains(pair.First, pair.Second.Text, StringComparison.Ordinal));
         Assert.Empty(Adviser.Of(Sound));

@@ -56,6 +56,27 @@ public sealed class MemoryCheckTests : IDisposable
     }
 
     [Fact]
+    public void A_limit_of_addresses_counts_as_far_as_it_is_not_used()
+    {
+        Machine(availableKilobytes: 8_000_000);
+        Write("proc/self/limits", "Limit  Soft Limit  Hard Limit  Units\nMax address space         2097152000           unlimited            bytes\n");
+        Write("proc/self/status", "VmPeak:\t 5 kB\nVmSize:\t 2047900 kB\n");
+        Refuses(Train("new"), "needs 1 MiB of memory, 0 MiB are available (ulimit -v allows 2,000 MiB of addresses); use smaller");
+        Write("proc/self/status", "VmSize:\t 1000000 kB\n");
+        Assert.Equal(0, Execute(["eval", Run]).ExitCode);
+        Refuses([.. Train("new"), "--set", "training.batch=1000", "--set", "training.bptt=10", "--set", "model.hidden=100000"], "needs more memory than can be addressed, ");
+    }
+
+    [Fact]
+    public void Threads_without_addresses_are_refused_and_not_waited_for()
+    {
+        var result = HostProcess.Shell($"export DOTNET_GCHeapHardLimit=0x4000000; ulimit -v 4000000; nativernn eval {Run} --threads 64");
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith("nativernn: the native backend has no room for its threads", result.Errors, StringComparison.Ordinal);
+        Assert.Single(result.Errors.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
     public void Where_nothing_is_known_everything_may_run() =>
         Assert.Equal(0, Execute(["eval", Run]).ExitCode); // an empty folder tells of no limit but what .NET knows
 

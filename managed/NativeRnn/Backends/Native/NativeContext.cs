@@ -20,6 +20,9 @@ internal static unsafe class NativeContext
         var status = TryCreate(isa, Threads(options), out var context);
         if (status == nrnn_status.NRNN_NO_ISA)
             throw UnknownIsa(isa, options.Isa is null ? $"{IsaVariable} asks for" : "asked for");
+        if (status == nrnn_status.NRNN_NO_MEMORY)
+            throw new BackendException("the native backend has no room for its threads, each of which takes 140 MiB of addresses (ulimit -v); "
+                + "raise the limit, ask for fewer threads, or take the backend managed");
         Check((int)status, nameof(NativeMethods.nrnn_context_create));
         return new NativeContextHandle(context);
     }
