@@ -12,7 +12,7 @@ internal sealed class CaseFile(string path)
     /// <summary>A number may be off by this, times the tensor's largest expected magnitude where that is above 1.</summary>
     public const double Tolerance = 2e-5;
 
-    private const int ShownPerTensor = 3;
+    private const int ShownPerTensor = 3, ShownUnknown = 8;
 
     private readonly SafetensorsFile file = SafetensorsFile.Read(path);
     private readonly HashSet<string> used = [];
@@ -24,7 +24,7 @@ internal sealed class CaseFile(string path)
         get
         {
             var unknown = file.Tensors.Keys.Except(used).Order(StringComparer.Ordinal).ToList();
-            return unknown.Count == 0 ? differences : [$"holds tensors that are not known: {string.Join(", ", unknown)}"];
+            return unknown.Count == 0 ? differences : [$"holds tensors that are not known: {Shown(unknown)}"];
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed class CaseFile(string path)
     {
         var unknown = file.Metadata.Keys.Except(keys).Order(StringComparer.Ordinal).Select(key => $"{key} = {file.Metadata[key]}").ToList();
         if (unknown.Count > 0)
-            throw new VerificationException($"has settings that are not known: {string.Join(", ", unknown)}");
+            throw new VerificationException($"has settings that are not known: {Shown(unknown)}");
     }
 
     public string Text(string key, string? missing = null) =>
@@ -48,7 +48,7 @@ internal sealed class CaseFile(string path)
             if (name(row) == text)
                 return row;
         }
-        throw new VerificationException($"{key} '{text}' is not known; known are {string.Join(", ", table.Select(name))}");
+        throw new VerificationException($"{key} '{OneLine.Cut(text)}' is not known; known are {string.Join(", ", table.Select(name))}");
     }
 
     public int Size(string key) => Whole(key, 1, "a positive whole number");
@@ -62,14 +62,14 @@ internal sealed class CaseFile(string path)
             return value;
         return double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
-            : throw new VerificationException($"{key} is '{Text(key)}', expected a number");
+            : throw new VerificationException($"{key} is '{OneLine.Cut(Text(key))}', expected a number");
     }
 
     public bool Flag(string key, string? missing = null) => Text(key, missing) switch
     {
         "true" => true,
         "false" => false,
-        var text => throw new VerificationException($"{key} is '{text}', expected true or false"),
+        var text => throw new VerificationException($"{key} is '{OneLine.Cut(text)}', expected true or false"),
     };
 
     /// <summary>Whether there is such a setting.</summary>
@@ -131,7 +131,7 @@ internal sealed class CaseFile(string path)
     private int Whole(string key, int least, string expected) =>
         int.TryParse(Text(key), NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size >= least
             ? size
-            : throw new VerificationException($"{key} is '{Text(key)}', expected {expected}");
+            : throw new VerificationException($"{key} is '{OneLine.Cut(Text(key))}', expected {expected}");
 
     private SafetensorsTensor Shaped(string name, long[] shape)
     {
@@ -149,5 +149,9 @@ internal sealed class CaseFile(string path)
         return tensor;
     }
 
-    private static string Write(long[] shape) => $"[{string.Join(", ", shape)}]";
+    private static string Write(long[] shape) => $"[{OneLine.Short(shape)}]";
+
+    /// <summary>Some of what a file holds beyond what is known: it may hold anything.</summary>
+    private static string Shown(List<string> texts) =>
+        string.Join(", ", texts.Take(ShownUnknown).Select(OneLine.Cut)) + (texts.Count > ShownUnknown ? $", and {texts.Count - ShownUnknown} more" : "");
 }

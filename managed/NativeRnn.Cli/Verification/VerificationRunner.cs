@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NativeRnn.Backends;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Verification;
 
@@ -65,7 +66,8 @@ internal static class VerificationRunner
         catch (Exception exception) when (exception is VerificationException or NativeRnnException or ArgumentException
             or InvalidOperationException or OverflowException)
         {
-            return new CaseResult(path, [exception.Message]);
+            var itself = $"{OneLine.Clean(path)}: "; // what reads a file names it
+            return new CaseResult(path, [exception.Message.StartsWith(itself, StringComparison.Ordinal) ? exception.Message[itself.Length..] : exception.Message]);
         }
     }
 
@@ -74,7 +76,7 @@ internal static class VerificationRunner
         foreach (var result in results)
         {
             foreach (var failure in result.Failures)
-                output.WriteLine($"FAILED {result.File}: {failure}");
+                output.WriteLine($"FAILED {OneLine.Clean(result.File)}: {OneLine.Clean(failure)}");
         }
         output.WriteLine($"{results.Count(result => result.Passed)} passed, {results.Count(result => !result.Passed)} failed");
     }

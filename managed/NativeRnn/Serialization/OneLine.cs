@@ -16,9 +16,11 @@ internal static class OneLine
         return line.ToString();
     }
 
-    /// <summary><paramref name="text"/> in double quotes, cut after some 80 characters.</summary>
-    public static string Quote(string text) =>
-        text.Length <= Longest ? $"\"{Clean(text)}\"" : $"\"{Clean(text[..Longest])}…\"";
+    /// <summary><paramref name="text"/> cleaned and cut after some 80 characters.</summary>
+    public static string Cut(string text) => text.Length <= Longest ? Clean(text) : Clean(text[..Longest]) + "…";
+
+    /// <summary>The same in double quotes.</summary>
+    public static string Quote(string text) => $"\"{Cut(text)}\"";
 
     /// <summary><paramref name="numbers"/> with commas between them, cut after eight.</summary>
     public static string Short(long[] numbers) =>

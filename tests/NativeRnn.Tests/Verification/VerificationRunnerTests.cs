@@ -45,6 +45,9 @@ public sealed class VerificationRunnerTests : IDisposable
         ["too few lengths"] = (() => Vectors.Lengths().Add("lengths", [1L], 1), "lengths has the shape [1], expected [2]"),
         ["an expected tensor missing"] = (() => Vectors.Lstm().Remove("grad.h_0"), "lacks the tensor grad.h_0"),
         ["another shape"] = (() => Vectors.Lstm().Add("h_n", new double[8], 2, 4), "h_n has the shape [2, 4], expected [1, 2, 4]"),
+        ["a shape of a thousand sizes"] = (() => Vectors.Lstm().Add("h_n", new double[1], Enumerable.Repeat(1, 1000).ToArray()), "h_n has the shape [1, 1, 1, 1, 1, 1, 1, 1, …], expected [1, 2, 4]"),
+        ["a name without end"] = (() => Vectors.Lstm().Set("cell", new string('x', 100_000)), $"cell '{new string('x', 80)}…' is not known"),
+        ["many tensors too many"] = (() => Enumerable.Range(10, 20).Aggregate(Vectors.Lstm(), (file, i) => file.Add($"x{i}", new double[1], 1)), "not known: x10, x11, x12, x13, x14, x15, x16, x17, and 12 more"),
         ["another type"] = (() => Vectors.Lstm().Add("h_n", new long[8], 1, 2, 4), "I64"),
         ["a size that is no number"] = (() => Vectors.Lstm().Set("hidden_size", "many"), "hidden_size is 'many'"),
         ["more layers than there are"] = (() => Vectors.Lstm().Set("num_layers", "1000000000"), "h_0 has the shape"),
@@ -122,6 +125,7 @@ public sealed class VerificationRunnerTests : IDisposable
         Vectors.Sgd().Write(folder, "b");
         var (exit, text) = Run(folder);
         Assert.Equal(1, exit);
+        Assert.StartsWith($"FAILED {folder}/a.safetensors: bytes 0 to 7 give", text, StringComparison.Ordinal);
         Assert.EndsWith("1 passed, 1 failed\n", text, StringComparison.Ordinal);
     }
 
