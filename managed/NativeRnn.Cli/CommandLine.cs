@@ -7,7 +7,7 @@ namespace NativeRnn.Cli;
 
 /// <summary>
 /// The command <c>nativernn</c>. Exit codes: 0 done, 1 a check failed, 2 a mistake in what was asked or given (one line on standard
-/// error), 130 and 143 stopped by Ctrl-C and SIGTERM.
+/// error), 129, 130 and 143 stopped by a closed terminal, Ctrl-C and SIGTERM.
 /// </summary>
 internal static class CommandLine
 {
@@ -26,8 +26,8 @@ internal static class CommandLine
         };
         // A text may begin with @: it names no file of further arguments.
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Errors.Count > 0)
-            return Fail($"{string.Join(" ", result.Errors.Select(error => Plain(error.Message)))} See nativernn {Named(result)}--help.");
+        if (UsageError.Find(result, args) is { } mistake)
+            return Fail(mistake);
         try
         {
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -35,6 +35,10 @@ internal static class CommandLine
         catch (Exception e) when (e is NativeRnnException or CommandException)
         {
             return Fail(e.Message);
+        }
+        catch (FileNotFoundException) when (IsCurrentFolderGone())
+        {
+            return Fail("the current folder was deleted, so no path leads anywhere; change to another folder");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,18 +54,16 @@ internal static class CommandLine
         }
     }
 
-    private static string Named(ParseResult result) => result.CommandResult.Command.Name == "nativernn" ? "" : result.CommandResult.Command.Name + " ";
-
-    /// <summary>The parser names .NET types where a user expects to read what to type.</summary>
-    private static string Plain(string message)
+    private static bool IsCurrentFolderGone()
     {
-        const string Type = " as expected type '";
-        var at = message.IndexOf(Type, StringComparison.Ordinal);
-        if (at < 0)
-            return message;
-        var expected = message.Contains("Double", StringComparison.Ordinal) ? "a number" : message.Contains("UInt", StringComparison.Ordinal)
-            ? "a whole number of at least 0" : "a whole number";
-        return $"{message[..at]}; expected {expected}, not too large.";
+        try
+        {
+            return !Directory.Exists(Directory.GetCurrentDirectory());
+        }
+        catch (FileNotFoundException)
+        {
+            return true;
+        }
     }
 
     private static int Fail(string message)

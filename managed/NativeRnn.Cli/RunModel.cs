@@ -16,8 +16,10 @@ internal static class RunModel
         if (File.Exists(directory))
             return directory;
         var folder = new RunFolder(directory);
+        if (FileKind.IsDenied(folder.Best))
+            throw new CheckpointException($"{OneLine.Clean(directory)}: permission denied; ask for the right to read it and to search the folders that it is in");
         return new[] { folder.Best, folder.Last }.FirstOrDefault(File.Exists)
-            ?? throw new CheckpointException($"{directory}: no model there; expected a safetensors file, or a folder with best.safetensors or last.safetensors as train writes it");
+            ?? throw new CheckpointException($"{OneLine.Clean(directory)}: no model there; expected a safetensors file, or a folder with best.safetensors or last.safetensors as train writes it");
     }
 
     /// <summary>The path of the run's checkpoint, or null where <paramref name="directory"/> is no run's folder and none of its files.</summary>

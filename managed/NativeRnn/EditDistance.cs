@@ -3,6 +3,15 @@ namespace NativeRnn;
 /// <summary>How far two words are apart, for guessing what somebody meant (Damerau and Levenshtein).</summary>
 internal static class EditDistance
 {
+    /// <summary>The item whose name is so near that <paramref name="word"/> may have been meant for it, or begins with it; null where none is.</summary>
+    public static T? Nearest<T>(string word, IEnumerable<T> items, Func<T, string> name) where T : class
+    {
+        var (nearest, distance) = items.Select(item => (Item: item, Distance: word.Length > 1 && name(item).StartsWith(word, StringComparison.Ordinal)
+                ? Math.Min(1, name(item).Length - word.Length) : Between(word, name(item))))
+            .OrderBy(candidate => candidate.Distance).FirstOrDefault((null!, int.MaxValue));
+        return distance <= Math.Max(1, word.Length / 3) ? nearest : null;
+    }
+
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.</summary>
     public static int Between(string a, string b)
     {

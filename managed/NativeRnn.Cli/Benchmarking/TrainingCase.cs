@@ -41,11 +41,13 @@ internal sealed record TrainingCase(Recipe Recipe, TextCorpus Corpus)
 
     /// <summary>A recipe that the program carries, on the user's data.</summary>
     /// <exception cref="CommandException">There is no such recipe.</exception>
-    /// <exception cref="DataException">The data cannot be read.</exception>
+    /// <exception cref="DataException">The data cannot be read, or is too little.</exception>
     public static TrainingCase Load(string name, string data)
     {
         var recipe = ReadRecipe(name) ?? throw new CommandException($"the program carries no recipe {name}");
-        return new TrainingCase(recipe, recipe.LoadCorpus(data));
+        var corpus = recipe.LoadCorpus(data);
+        new TokenStreams(corpus.Train, recipe.Training.Batch, $"the training part of {corpus.Source}").Require(recipe.Training.Bptt);
+        return new TrainingCase(recipe, corpus);
     }
 
     /// <summary>The recipe, as it lies in the repository; null when the program does not carry it.</summary>

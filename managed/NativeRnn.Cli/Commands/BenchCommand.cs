@@ -2,7 +2,6 @@ using System.CommandLine;
 using NativeRnn.Cli.Benchmarking;
 using NativeRnn.Cli.Benchmarking.Grid;
 using NativeRnn.Cli.Benchmarking.Peers;
-using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Commands;
 
@@ -28,26 +27,24 @@ internal static class BenchCommand
         var grid = new GridOptions(command);
         command.SetAction(result =>
         {
-            var (jsonPath, markdownPath) = (result.GetValue(json), result.GetValue(markdown));
-            if (jsonPath is not null)
-                ReportFile.Require("--json", jsonPath);
-            if (markdownPath is not null)
-                ReportFile.Require("--markdown", markdownPath);
+            var (jsonFile, markdownFile) = (ReportFile.For("--json", result.GetValue(json)), ReportFile.For("--markdown", result.GetValue(markdown)));
+            ReportFile.RequireOthers(jsonFile, markdownFile);
             if (grid.Asked(result))
             {
+                grid.RequireData(result);
                 var settings = grid.Settings(result, result.GetValue(quick) ? GridSettings.Quick : GridSettings.Full);
                 settings = settings with { Rounds = result.GetValue(rounds) ?? settings.Rounds, Isa = result.GetValue(isa) };
                 var report = GridReport.Measure(settings, PeerFolder.Find(), new GridText(Console.Out));
-                Write(jsonPath, stream => GridJson.Write(report, stream));
-                Write(markdownPath, writer => GridText.Write(report, writer, markdown: true));
+                jsonFile?.Write(stream => GridJson.Write(report, stream));
+                Write(markdownFile, writer => GridText.Write(report, writer, markdown: true));
             }
             else
             {
                 var settings = result.GetValue(quick) ? BenchSettings.Quick : BenchSettings.Full;
                 settings = settings with { Rounds = result.GetValue(rounds) ?? settings.Rounds, Isa = result.GetValue(isa) };
                 var report = BenchReport.Measure(settings, new BenchText(Console.Out));
-                Write(jsonPath, stream => BenchJson.Write(report, stream));
-                Write(markdownPath, writer => BenchText.Write(report, writer, markdown: true));
+                jsonFile?.Write(stream => BenchJson.Write(report, stream));
+                Write(markdownFile, writer => BenchText.Write(report, writer, markdown: true));
             }
             return 0;
         });
@@ -63,6 +60,11 @@ internal static class BenchCommand
         var data = new Option<string?>("--data") { Description = "The data of the recipe." };
         var command = new Command(TrainingMemory.Command, "Trains in this process and prints the bytes of its peak memory.") { steps, recipe, data };
         command.Hidden = true;
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(recipe) is null != result.GetResult(data) is null)
+                result.AddError("--recipe and --data go together; give both or neither.");
+        });
         var backend = new BackendSettings(command);
         command.SetAction(result =>
         {
@@ -81,13 +83,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static void Write(string? path, Action<Stream> write)
-    {
-        if (path is not null)
-            AtomicFile.Write(path, write);
-    }
-
-    private static void Write(string? path, Action<StreamWriter> write) => Write(path, stream =>
+    private static void Write(ReportFile? file, Action<StreamWriter> write) => file?.Write(stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         write(writer);

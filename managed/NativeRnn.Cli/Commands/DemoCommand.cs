@@ -11,12 +11,12 @@ namespace NativeRnn.Cli.Commands;
 internal static class DemoCommand
 {
     private const string ResourcePrefix = "demo/", Prime = "    /// <summary>";
-    private const int Epochs = 12;
+    private const int Epochs = 12, MostSeconds = 1_000_000;
 
     public static Command Create()
     {
         var seconds = new Option<int>("--seconds") { Description = "Stop training after so many seconds.", DefaultValueFactory = _ => 60 };
-        seconds.Validators.Add(option => Validate.AtLeast(option, 1L));
+        seconds.Validators.Add(option => Validate.Between(option, 1, MostSeconds));
         var command = new Command("demo", "Trains a small model on the program's own text for about a minute and prints a sample.") { seconds };
         var backend = new BackendSettings(command);
         command.SetAction(result =>

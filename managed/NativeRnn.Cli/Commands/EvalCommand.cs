@@ -48,17 +48,20 @@ internal static class EvalCommand
     private static (Evaluation, string Source) RunData(string folder, LanguageModel model, bool test)
     {
         var last = RunModel.CheckpointOf(folder)
-            ?? throw new DataException($"{folder} does not name the text of its run; give one with --data FILE");
+            ?? throw new DataException($"{OneLine.Clean(folder)} does not name the text of its run; give one with --data FILE");
         var run = RunRecord.Read(last, RunModel.Read(last));
+        var path = OneLine.Clean(run.DataPath);
+        if (!Path.Exists(run.DataPath) || FileKind.OtherThanFile(run.DataPath) is not (null or FileKind.Folder))
+            throw new DataException($"{path}: the run was trained on this, and it is no longer there, or is a pipe; {(test ? "put the data back, or evaluate" : "name")} a text with --data FILE");
         var corpus = run.Recipe.LoadCorpus(run.DataPath, model.Vocabulary);
         if (corpus.Sha256 != run.DataSha256)
-            throw new DataException($"{run.DataPath} is not the text that the run was trained on; give one with --data FILE");
+            throw new DataException($"{path} is not the text that the run was trained on; give one with --data FILE");
         if (test && corpus.Test.Length == 0)
-            throw new DataException($"{folder}: the recipe of the run names no data.test_file; give a text with --data FILE");
+            throw new DataException($"{OneLine.Clean(folder)}: the recipe of the run names no data.test_file; give a text with --data FILE");
         var training = run.Recipe.Training;
         return test
-            ? Evaluate(model, corpus.Test, Evaluator.DefaultSteps, rows: 1, $"the test part of {OneLine.Clean(run.DataPath)}")
-            : Evaluate(model, corpus.Validation, training.Bptt, training.Batch, $"the held-out part of {OneLine.Clean(run.DataPath)}");
+            ? Evaluate(model, corpus.Test, Evaluator.DefaultSteps, rows: 1, $"the test part of {path}")
+            : Evaluate(model, corpus.Validation, training.Bptt, training.Batch, $"the held-out part of {path}");
     }
 
     private static (Evaluation, string Source) Evaluate(LanguageModel model, int[] tokens, int steps, int rows, string source)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using NativeRnn.Backends;
+using NativeRnn.Cli.Benchmarking;
 using NativeRnn.Cli.Benchmarking.Grid;
 using NativeRnn.Cli.Benchmarking.Peers;
 using NativeRnn.Serialization;
@@ -24,6 +25,8 @@ internal sealed class GridOptions
         _shapes.Validators.Add(Require(text => LayerSize.Parse(text) is not null, LayerSize.Expected));
         foreach (var option in (Option[])[_peers, _cells, _shapes, _dataChar, _dataPtb])
             option.Validators.Add(RequireGrid);
+        _dataChar.Validators.Add(Validate.NotEmpty);
+        _dataPtb.Validators.Add(Validate.NotEmpty);
         foreach (var option in (Option[])[_grid, _peers, _cells, _shapes, _dataChar, _dataPtb])
             command.Add(option);
     }
@@ -39,8 +42,18 @@ internal sealed class GridOptions
         Peers = result.GetValue(_peers),
         Cells = result.GetValue(_cells) is { } cells ? Cells(cells)! : settings.Cells,
         Sizes = result.GetValue(_shapes) is { } shapes ? LayerSize.Parse(shapes)! : settings.Sizes,
-        Recipes = [.. Requirements.RecipeNames.Select(name => (name, result.GetValue(name == Requirements.MemoryRecipe ? _dataPtb : _dataChar)!))],
+        Recipes = [.. Requirements.RecipeNames.Select(name => (name, result.GetValue(DataOf(name))!))],
     };
+
+    /// <summary>Throws where data that was named cannot be trained on; where it was not named, its recipe is passed over.</summary>
+    /// <exception cref="DataException">It cannot.</exception>
+    public void RequireData(ParseResult result)
+    {
+        foreach (var name in Requirements.RecipeNames.Where(name => result.GetResult(DataOf(name)) is { Implicit: false }))
+            TrainingCase.Load(name, result.GetValue(DataOf(name))!);
+    }
+
+    private Option<string> DataOf(string recipe) => recipe == Requirements.MemoryRecipe ? _dataPtb : _dataChar;
 
     /// <summary>The cells of a list; null when one of them is none.</summary>
     private static IReadOnlyList<CellKind>? Cells(string list)

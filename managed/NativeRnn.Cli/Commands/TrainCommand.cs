@@ -25,14 +25,21 @@ internal static class TrainCommand
         folder.Validators.Add(Validate.NotEmpty);
         var command = new Command("train", "Trains a recipe on a text. Ctrl-C saves and stops; --resume goes on.") { recipe, data, folder, resume, seed, every, set, profile };
         var backend = new BackendSettings(command);
+        (Option<long?> Option, string Path)[] shorthands = [(seed, "seed"), (every, "training.checkpoint_every")];
+        command.Validators.Add(result =>
+        {
+            foreach (var (option, path) in shorthands)
+            {
+                var same = result.GetResult(set)?.Tokens.FirstOrDefault(token => token.Value.StartsWith(path + "=", StringComparison.Ordinal));
+                if (result.GetResult(option) is { Tokens: [var given] } && same is not null)
+                    result.AddError($"{option.Name} {given.Value} and --set {OneLine.Cut(same.Value)} both set {path}; leave one out.");
+            }
+        });
         command.SetAction(result =>
         {
-            List<string> changes = [.. result.GetValue(set) ?? []];
-            if (result.GetValue(seed) is { } seedValue)
-                changes.Add($"seed={seedValue}");
-            if (result.GetValue(every) is { } everyValue)
-                changes.Add($"training.checkpoint_every={everyValue}");
-            var resolved = RecipeFile.Read(result.GetRequiredValue(recipe), changes);
+            var changes = shorthands.Where(shorthand => result.GetValue(shorthand.Option) is not null)
+                .Select(shorthand => $"{shorthand.Path}={result.GetValue(shorthand.Option)}");
+            var resolved = RecipeFile.Read(result.GetRequiredValue(recipe), [.. result.GetValue(set) ?? [], .. changes]);
             using var computes = backend.Create(result);
             var (text, output) = (result.GetRequiredValue(data), result.GetRequiredValue(folder));
             using var run = result.GetValue(resume)

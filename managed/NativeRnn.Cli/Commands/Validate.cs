@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Commands;
 
@@ -18,7 +19,7 @@ internal static class Validate
     public static void Exists(SymbolResult symbol)
     {
         foreach (var token in symbol.Tokens.Where(token => token.Value.Length > 0 && !Path.Exists(token.Value)))
-            symbol.AddError($"{token.Value}: no such file or folder.");
+            symbol.AddError($"{OneLine.Clean(token.Value)}: {(FileKind.IsDenied(token.Value) ? "permission denied" : "no such file or folder")}; name what may be read.");
     }
 
     /// <summary>The value is a whole number of at least <paramref name="low"/>.</summary>

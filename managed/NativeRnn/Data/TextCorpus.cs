@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Data;
 
@@ -63,7 +64,7 @@ public sealed class TextCorpus
     /// <param name="test">The text for the test; null: none.</param>
     /// <param name="validationFraction">How much of the first text to hold out where there is none for validation, in [0, 1).</param>
     /// <param name="vocabulary">The vocabulary.</param>
-    /// <exception cref="DataException">A text holds a character that the vocabulary lacks.</exception>
+    /// <exception cref="DataException">A text holds a character that the vocabulary lacks, or no word where that is of words.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not in [0, 1).</exception>
     public static TextCorpus FromTexts(
         SourceText train, SourceText? validation, SourceText? test, double validationFraction, Vocabulary vocabulary)
@@ -71,7 +72,13 @@ public sealed class TextCorpus
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(vocabulary);
         Check.Fraction(validationFraction, nameof(validationFraction));
-        int[] Encode(SourceText? text) => text is null ? [] : vocabulary.Encode(text.Text, text.Source);
+        int[] Encode(SourceText? text)
+        {
+            // Of words and not of lines: a blank line is a token too.
+            if (text is not null && vocabulary is WordVocabulary && text.Text.AsSpan().IsWhiteSpace())
+                throw new DataException($"{OneLine.Clean(text.Source)}: holds no word, only white space; give a text with words");
+            return text is null ? [] : vocabulary.Encode(text.Text, text.Source);
+        }
         var tokens = Encode(train);
         var held = validation is null ? (int)Math.Round(tokens.Length * validationFraction) : 0;
         return new TextCorpus(train.Source, Hash(train, validation, test), vocabulary, tokens[..^held],

@@ -10,6 +10,14 @@ public static class TextFile
     /// <summary>The longest text that is read, in bytes before and after decompression: a string holds little more.</summary>
     public const int Longest = 1_000_000_000;
 
+    /// <summary>What other formats begin with, or have further on; only looked for in what is no text.</summary>
+    private static readonly (int At, byte[] Mark, string Kind)[] Others =
+    [
+        (0, [(byte)'P', (byte)'K', 3, 4], "a zip archive"), (0, [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z'], "an xz file"),
+        (0, [(byte)'B', (byte)'Z', (byte)'h'], "a bzip2 file"), (0, [0x28, 0xB5, 0x2F, 0xFD], "a zstd file"),
+        (257, [(byte)'u', (byte)'s', (byte)'t', (byte)'a', (byte)'r'], "a tar archive"), (0, [(byte)'%', (byte)'P', (byte)'D', (byte)'F'], "a PDF file"),
+    ];
+
     private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
 
     /// <summary>The text of <paramref name="path"/>, decoded as strict UTF-8, without a byte order mark.</summary>
@@ -28,8 +36,20 @@ public static class TextFile
         if (text.IsEmpty)
             throw new DataException($"{OneLine.Clean(path)}: holds no text; give a file with text in UTF-8");
         if (InvalidUtf8.Find(text, (int)bytes.Length - text.Length) is { } where)
-            throw new DataException($"{OneLine.Clean(path)}:{where}; convert the text to UTF-8, for instance with iconv");
+            throw new DataException(OtherFormat(text) is { } kind
+                ? $"{OneLine.Clean(path)}: is or holds {kind}; take the text out of it, plain or as gzip"
+                : $"{OneLine.Clean(path)}:{where}; convert the text to UTF-8, for instance with iconv -f UTF-16LE -t UTF-8");
         return Encoding.UTF8.GetString(text);
+    }
+
+    private static string? OtherFormat(ReadOnlySpan<byte> bytes)
+    {
+        foreach (var (at, mark, kind) in Others)
+        {
+            if (bytes.Length > at && bytes[at..].StartsWith(mark))
+                return kind;
+        }
+        return null;
     }
 
     private static ReadOnlySpan<byte> Contents(MemoryStream bytes) => bytes.GetBuffer().AsSpan(0, (int)bytes.Length);

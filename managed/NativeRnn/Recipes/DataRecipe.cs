@@ -2,7 +2,7 @@ namespace NativeRnn.Recipes;
 
 /// <summary>How the text is read and divided.</summary>
 /// <param name="Tokenizer">What a token is.</param>
-/// <param name="ValidationFraction">How much of the text's end is held out for validation, in [0, 1); unused where it has a file.</param>
+/// <param name="ValidationFraction">How much of the text's end is held out for validation, in [0, 1); means nothing where it has a file.</param>
 /// <param name="VocabularySize">Words: the most to keep, the commonest ones; at least 3, null for all.</param>
 /// <param name="MinCount">Words: rarer ones are left out; at least 1.</param>
 /// <param name="TrainFile">The file to train on, within the folder that the data is in; null where the data is one file.</param>

@@ -31,7 +31,7 @@ public sealed record Recipe(
         Name ?? throw new ArgumentNullException(nameof(Name));
 
     /// <summary>
-    /// The recipe with every default filled in, as indented JSON with line feeds; equal recipes give equal text, and
+    /// The recipe with the default of every field that is in force filled in, as indented JSON with line feeds; equal recipes give equal text, and
     /// <see cref="RecipeFile.Parse(string, string, IReadOnlyList{string})"/> reads it back.
     /// </summary>
     /// <exception cref="InvalidOperationException">A field holds what no recipe file may hold; the message says which and what it may.</exception>
@@ -45,6 +45,8 @@ public sealed record Recipe(
     public string? DifferenceFrom(Recipe other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return RecipeFields.All.FirstOrDefault(field => !field.MayChange && !Equals(field.ValueOf(this), field.ValueOf(other)))?.Path;
+        return RecipeFields.All.FirstOrDefault(field => !field.MayChange && !Equals(Value(field, this), Value(field, other)))?.Path;
+
+        static object? Value(RecipeField field, Recipe recipe) => field.IsInForce(recipe) ? field.ValueOf(recipe) : null;
     }
 }

@@ -20,8 +20,12 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     /// <summary>The only kind of optimizer that has it; null when all have.</summary>
     public OptimizerKind? OnlyFor { get; init; }
 
-    /// <summary>Whether it means something under that optimizer.</summary>
-    public bool BelongsTo(OptimizerKind kind) => OnlyFor is null || OnlyFor == kind;
+    /// <summary>What else a recipe must hold for it to mean something; null when nothing.</summary>
+    public Func<Recipe, bool>? OnlyWhere { get; init; }
+
+    /// <summary>Whether it means something in that recipe. What does not is neither written nor compared.</summary>
+    public bool IsInForce(Recipe recipe) =>
+        (OnlyFor is null || OnlyFor == recipe.Training.Optimizer.Kind) && (OnlyWhere is null || OnlyWhere(recipe));
 
     /// <summary>What it may hold, as messages say it: "a whole number of at least 1".</summary>
     public abstract string Expected { get; }
@@ -95,12 +99,16 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     {
         public bool OpenMaximum { get; init; }
 
+        /// <summary>The least number above a minimum of 0.</summary>
+        public double LeastAboveZero { get; init; } = Check.Smallest;
+
         public override string Expected
         {
             get
             {
                 var bound = OpenMaximum ? "below" : "at most";
-                var text = string.Create(CultureInfo.InvariantCulture, $"a number of at least {Minimum} and {bound} {Maximum}");
+                var (zero, least) = Minimum == 0 && LeastAboveZero > 0 ? ("0, or ", LeastAboveZero) : ("", Minimum);
+                var text = string.Create(CultureInfo.InvariantCulture, $"{zero}a number of at least {least} and {bound} {Maximum}");
                 return Nullable ? text + ", or null" : text;
             }
         }
@@ -108,7 +116,8 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
         public override bool TryAccept(object found, out object value)
         {
             value = found is long whole ? (double)whole : found;
-            return value is double number && number >= Minimum && (OpenMaximum ? number < Maximum : number <= Maximum);
+            return value is double number && number >= Minimum && (number <= 0 || number >= LeastAboveZero)
+                && (OpenMaximum ? number < Maximum : number <= Maximum);
         }
     }
 }

@@ -25,12 +25,14 @@ internal static class RecipeFields
         new RecipeField.Text("name", recipe => recipe.Name) { Longest = 100, MayChange = true },
         new RecipeField.Whole("seed", recipe => recipe.Seed, 0, (1L << 53) - 1),
         new RecipeField.Choice(TokenizerPath, recipe => NameOf(recipe.Data.Tokenizer), NamesOf<TokenizerKind>()) { Required = true },
-        new RecipeField.Whole(VocabularySizePath, recipe => recipe.Data.VocabularySize, WordVocabulary.Fewest, int.MaxValue) { Nullable = true },
-        new RecipeField.Whole(MinCountPath, recipe => recipe.Data.MinCount, 1, Large),
+        new RecipeField.Whole(VocabularySizePath, recipe => recipe.Data.VocabularySize, WordVocabulary.Fewest, int.MaxValue)
+        { Nullable = true, OnlyWhere = HasWords },
+        new RecipeField.Whole(MinCountPath, recipe => recipe.Data.MinCount, 1, Large) { OnlyWhere = HasWords },
         new RecipeField.Text(TrainFilePath, recipe => recipe.Data.TrainFile) { Nullable = true, IsFile = true },
         new RecipeField.Text(ValidationFilePath, recipe => recipe.Data.ValidationFile) { Nullable = true, IsFile = true },
         new RecipeField.Text(TestFilePath, recipe => recipe.Data.TestFile) { Nullable = true, IsFile = true },
-        new RecipeField.Number("data.validation_fraction", recipe => recipe.Data.ValidationFraction, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number(ValidationFractionPath, recipe => recipe.Data.ValidationFraction, 0, 1)
+        { OpenMaximum = true, LeastAboveZero = 0, OnlyWhere = recipe => recipe.Data.ValidationFile is null },
         new RecipeField.Whole("model.embedding", recipe => recipe.Model.Embedding, 1, Large) { Required = true },
         new RecipeField.Choice("model.cell", recipe => CellInfo.Of(recipe.Model.Cell).Name, [.. CellInfo.All.Select(cell => cell.Name)]),
         new RecipeField.Whole("model.hidden", recipe => recipe.Model.Hidden, 1, Large) { Required = true },
@@ -66,6 +68,7 @@ internal static class RecipeFields
     internal const string TrainFilePath = "data.train_file";
     internal const string ValidationFilePath = "data.validation_file";
     internal const string TestFilePath = "data.test_file";
+    internal const string ValidationFractionPath = "data.validation_fraction";
     internal const string KindPath = "training.optimizer.kind";
     internal const string MomentumPath = "training.optimizer.momentum";
     internal const string NesterovPath = "training.optimizer.nesterov";
@@ -110,7 +113,7 @@ internal static class RecipeFields
             (double?)valueOf("model.init_scale"));
         var data = new DataRecipe(
             ParseName<TokenizerKind>(Text(TokenizerPath)),
-            Number("data.validation_fraction"),
+            Number(ValidationFractionPath),
             (int?)(long?)valueOf(VocabularySizePath),
             Whole(MinCountPath),
             (string?)valueOf(TrainFilePath),
@@ -133,6 +136,8 @@ internal static class RecipeFields
         foreach (var field in All)
         {
             var value = field.ValueOf(recipe);
+            if (field.OnlyWhere?.Invoke(recipe) == false && !Equals(value, DefaultOf(field)))
+                return $"{field.Path} is {value}, which means nothing beside the recipe's other data fields; leave it at its default";
             if (value is null ? !field.Nullable : !field.TryAccept(value, out _))
                 return $"{field.Path} is {(value is string text ? OneLine.Quote(text) : value ?? "null")}, expected {field.Expected}";
         }
@@ -146,6 +151,8 @@ internal static class RecipeFields
             return e.Message;
         }
     }
+
+    private static bool HasWords(Recipe recipe) => recipe.Data.Tokenizer == TokenizerKind.Words;
 
     /// <summary>The word for an enumerated value: <c>GruResetBefore</c> is "gru_reset_before".</summary>
     internal static string NameOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

@@ -10,7 +10,7 @@ public static class RecipeFile
 
     /// <summary>Reads the recipe at <paramref name="path"/>, then applies <paramref name="overrides"/>.</summary>
     /// <param name="path">A JSON file in UTF-8, at most 1 MiB.</param>
-    /// <param name="overrides">"path=value" each, such as "training.epochs=3"; the last one for a field counts. None by default.</param>
+    /// <param name="overrides">"path=value" each, such as "training.epochs=3", at most one for a field. None by default.</param>
     /// <exception cref="RecipeException">
     /// The file is missing or unreadable, or not a recipe; the message names file and line, or the override, and what was expected.
     /// </exception>
@@ -27,7 +27,7 @@ public static class RecipeFile
     /// <summary>Reads a recipe from JSON, as a checkpoint keeps it, then applies <paramref name="overrides"/>.</summary>
     /// <param name="json">The recipe.</param>
     /// <param name="source">Names the text in messages.</param>
-    /// <param name="overrides">"path=value" each, such as "training.epochs=3"; the last one for a field counts. None by default.</param>
+    /// <param name="overrides">"path=value" each, such as "training.epochs=3", at most one for a field. None by default.</param>
     /// <exception cref="RecipeException">The text is not a recipe; the message names line or override, and what was expected.</exception>
     public static Recipe Parse(string json, string source, IReadOnlyList<string>? overrides = null)
     {

@@ -10,6 +10,7 @@ internal sealed class RecipeReader
     private readonly string _source;
     private readonly Dictionary<string, (object? Value, string Where)> _values = [];
     private readonly Dictionary<string, string> _groups = []; // path to place; the root is ""
+    private readonly Dictionary<string, string> _overrides = []; // path to what set it
 
     public RecipeReader(string source) => _source = OneLine.Clean(source);
 
@@ -34,7 +35,7 @@ internal sealed class RecipeReader
     }
 
     /// <summary>Sets one field from "path=value"; the value is JSON, or else text.</summary>
-    /// <exception cref="RecipeException">The field is unknown or may not hold the value.</exception>
+    /// <exception cref="RecipeException">The field is unknown, was overridden already, or may not hold the value.</exception>
     public void Override(string assignment)
     {
         var where = $"--set {Shown(assignment)}";
@@ -45,6 +46,8 @@ internal sealed class RecipeReader
         if (RecipeFields.IsGroup(path))
             throw new RecipeException($"{where}: {path} is a group of fields; {Suggestion.For(path + ".")}");
         var field = Known(path, where);
+        if (!_overrides.TryAdd(path, where))
+            throw new RecipeException($"{where}: {path} is set already, by {_overrides[path]}; leave one of the two out");
         if (!TryParse(text, out var value) || (field is RecipeField.Text && value is not string && !(field.Nullable && value is null)))
             value = text;
         _values[path] = (Accept(field, value, text.Length == 0 ? "nothing" : Shown(text), where), where);
@@ -61,7 +64,14 @@ internal sealed class RecipeReader
         }
         var recipe = RecipeFields.Build(
             path => _values.TryGetValue(path, out var stated) ? stated.Value : RecipeFields.DefaultOf(RecipeFields.Find(path)!));
-        var kind = recipe.Training.Optimizer.Kind;
+        RequireOwnOptimizer(recipe.Training.Optimizer.Kind);
+        RequireConsistent(recipe);
+        return recipe;
+    }
+
+    /// <summary>Throws where a field of another optimizer is stated.</summary>
+    private void RequireOwnOptimizer(OptimizerKind kind)
+    {
         foreach (var field in RecipeFields.All)
         {
             if (field.OnlyFor is { } only && only != kind && _values.TryGetValue(field.Path, out var stated))
@@ -69,8 +79,6 @@ internal sealed class RecipeReader
                     $"{stated.Where}: {field.Path} belongs to the optimizer \"{RecipeFields.NameOf(only)}\", the recipe uses "
                     + $"\"{RecipeFields.NameOf(kind)}\"; remove the field or change {RecipeFields.KindPath}");
         }
-        RequireConsistent(recipe);
-        return recipe;
     }
 
     /// <summary>Throws where fields that are each in their range contradict each other.</summary>
@@ -94,6 +102,10 @@ internal sealed class RecipeReader
             throw new RecipeException(
                 $"{_values[path].Where}: {path} lies in the folder given as data, beside {RecipeFields.TrainFilePath}; add that field");
         }
+        if (data.ValidationFile is not null && _values.TryGetValue(RecipeFields.ValidationFractionPath, out var fraction))
+            throw new RecipeException(
+                $"{fraction.Where}: {RecipeFields.ValidationFractionPath} holds out the end of the text to train on, and "
+                + $"{RecipeFields.ValidationFilePath} ({_values[RecipeFields.ValidationFilePath].Where}) names a text of its own; leave one of the two out");
     }
 
     private void ReadGroup(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, string group)

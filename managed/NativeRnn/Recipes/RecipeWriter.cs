@@ -18,7 +18,7 @@ internal static class RecipeWriter
         {
             json.WriteStartObject();
             string[] open = [];
-            foreach (var field in RecipeFields.All.Where(field => field.BelongsTo(recipe.Training.Optimizer.Kind)))
+            foreach (var field in RecipeFields.All.Where(field => field.IsInForce(recipe)))
             {
                 var parts = field.Path.Split('.');
                 MoveTo(json, open, parts[..^1]);

@@ -8,11 +8,8 @@ internal static class Suggestion
     {
         var (group, name) = Split(path);
         var siblings = Paths().Where(candidate => Split(candidate).Group == group).ToArray();
-        var near = siblings.Select(candidate => (Path: candidate, Distance: EditDistance.Between(name, Split(candidate).Name)))
-            .OrderBy(candidate => candidate.Distance)
-            .FirstOrDefault((Path: "", Distance: int.MaxValue));
-        if (near.Distance <= Math.Max(1, name.Length / 3))
-            return $"did you mean {near.Path}?";
+        if (EditDistance.Nearest(name, siblings, candidate => Split(candidate).Name) is { } near)
+            return $"did you mean {near}?";
         // The right name in the wrong place, or a wrong group on the way.
         if (Paths().FirstOrDefault(candidate => Split(candidate).Name == name) is { } elsewhere)
             return $"did you mean {elsewhere}?";

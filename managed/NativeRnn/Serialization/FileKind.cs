@@ -9,6 +9,7 @@ internal static unsafe partial class FileKind
 {
     public const string Folder = "a folder";
 
+    private const int AccessDenied = 13; // EACCES
     private const int CurrentFolder = -100, TypeWanted = 1; // AT_FDCWD and STATX_TYPE of statx(2)
     private const int StatusBytes = 256, ModeOffset = 28, TypeMask = 0xF000;
 
@@ -33,7 +34,15 @@ internal static unsafe partial class FileKind
         };
     }
 
+    /// <summary>Whether this user may not see what is at <paramref name="path"/>, which everything else takes for nothing there.</summary>
+    public static bool IsDenied(string path)
+    {
+        var status = stackalloc byte[StatusBytes];
+        return OperatingSystem.IsLinux() && Status(CurrentFolder, Path.GetFullPath(path), 0, TypeWanted, status) != 0
+            && Marshal.GetLastPInvokeError() == AccessDenied;
+    }
+
     // Not stat(2): the layout of its result differs from processor to processor.
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Status(int folder, string path, int flags, uint wanted, byte* status);
 }

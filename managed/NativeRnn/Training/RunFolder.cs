@@ -29,17 +29,24 @@ internal sealed class RunFolder(string path) : IDisposable
     public void RequireNoRun()
     {
         if (File.Exists(Last))
-            throw new CheckpointException($"{path} holds a run already ({LastName}); add --resume to go on with it, or choose another folder");
-        if (new[] { Recipe, Metrics, Best, Last }.FirstOrDefault(Path.Exists) is { } taken)
-            throw new CheckpointException($"{taken} is there already and is not to be lost; choose another folder");
+            throw new CheckpointException($"{OneLine.Clean(path)} holds a run already ({LastName}); add --resume to go on with it, or choose another folder");
+        if (Others is { Length: > 0 } others)
+            throw new CheckpointException($"{OneLine.Clean(path)} holds no run to go on with, but {string.Join(", ", others)}, which a new one would replace; "
+                + $"move {(others.Length == 1 ? "it" : "them")} away, or choose another folder");
     }
 
     /// <summary>Throws when the folder holds no run.</summary>
     public void RequireRun()
     {
+        if (FileKind.IsDenied(Last))
+            throw new CheckpointException($"{OneLine.Clean(path)}: permission denied; ask for the right to search and write this folder");
         if (!File.Exists(Last))
-            throw new CheckpointException($"{Last} is not there, so there is nothing to resume; leave out --resume to start a run");
+            throw new CheckpointException($"{OneLine.Clean(Last)} is not there, so there is nothing to resume; leave out --resume to start a run"
+                + (Others is { Length: > 0 } others ? $", and before that move {string.Join(", ", others)} away or choose another folder" : ""));
     }
+
+    /// <summary>The names that a run's files would have, as far as they are taken.</summary>
+    private string[] Others => [.. new[] { Recipe, Metrics, Best, Last }.Where(Path.Exists).Select(file => Path.GetFileName(file)!)];
 
     /// <summary>Makes the folder if it is not there, clears what a killed run left half written, and takes the lock, which <see cref="Dispose"/> releases.</summary>
     public void Take() => Guard(() =>

@@ -108,6 +108,7 @@ public sealed class ExtremeSizeTests : IDisposable
             ("training.clip_norm", recipe with { Training = recipe.Training with { ClipNorm = -1 } }),
             ("seed", recipe with { Seed = -1 }),
             ("data.min_count", recipe with { Data = recipe.Data with { MinCount = 2 } }), // of words
+            ("data.validation_fraction", recipe with { Data = recipe.Data with { TrainFile = "a", ValidationFile = "b", ValidationFraction = 0.2 } }),
         ])
         {
             var error = Assert.ThrowsAny<ArgumentException>(() => Uses.Make(_samples, wrong));

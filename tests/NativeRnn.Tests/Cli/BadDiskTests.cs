@@ -1,4 +1,6 @@
 using System.Text.Json;
+using NativeRnn.Cli;
+using NativeRnn.Cli.Benchmarking;
 using NativeRnn.TestHost;
 
 namespace NativeRnn.Tests.Cli;
@@ -58,6 +60,20 @@ public sealed class BadDiskTests : IDisposable
     }
 
     [Fact]
+    public void A_report_needs_room_before_and_after_the_measuring()
+    {
+        SystemCommand.Run("mount", "-t", "tmpfs", "-o", $"size={10 * Page}", "tmpfs", _mount);
+        AssertOneLine(HostProcess.Run("run", "bench", "--json", $"{_mount}/bench.json"), "and that has room");
+        Resize(200);
+        var file = ReportFile.For("--json", $"{_mount}/bench.json")!;
+        Resize(10);
+        var error = Assert.Throws<CommandException>(() => file.Write(stream => stream.Write(new byte[20 * Page])));
+        Assert.Contains("bench.json\": No space left", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("what was printed is whole; make room or name another file, and measure again", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_mount));
+    }
+
+    [Fact]
     public void A_folder_that_may_only_be_read_is_named()
     {
         var real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;
@@ -66,7 +82,7 @@ public sealed class BadDiskTests : IDisposable
         SystemCommand.Run("mount", "-o", "remount,bind,ro", _mount); // modes do not stop root, this does
         var before = Snapshot(real);
         AssertOneLine(Train($"{_mount}/new"), $"{_mount}/new: cannot be written");
-        AssertOneLine(Train($"{_mount}/run", "--resume", "--set", "training.epochs=2"), $"{_mount}/run: cannot be written");
+        AssertOneLine(Train($"{_mount}/run", "--resume"), $"{_mount}/run: cannot be written");
         AssertOneLine(HostProcess.Run("run", "bench", "--quick", "--json", $"{_mount}/bench.json"), "--json: cannot write");
         Assert.Equal(before, Snapshot(real));
         Assert.Equal(0, HostProcess.Run("run", "eval", $"{_mount}/run").ExitCode); // reading is enough for it

@@ -75,13 +75,11 @@ public sealed class GridTests : IDisposable
     public void The_command_runs_without_peers_and_exits_with_0_whatever_the_verdicts()
     {
         var json = Path.Combine(_folder, "grid.json");
-        var result = HostProcess.Run("run", "bench", "--grid", "--quick", "--cells", "rnn_tanh", "--shapes", "3,2,5,4;2,1,3,4",
-            "--data-char", Path.Combine(_folder, "nothing"), "--data-ptb", Path.Combine(_folder, "nothing"), "--json", json);
+        var result = HostProcess.Run("run", "bench", "--grid", "--quick", "--cells", "rnn_tanh", "--shapes", "3,2,5,4;2,1,3,4", "--json", json);
         Assert.True(result.ExitCode == 0, result.Errors);
         using var document = JsonDocument.Parse(File.ReadAllBytes(json));
         Assert.All(document.RootElement.GetProperty("layers").EnumerateArray(), row => Assert.Equal("rnn_tanh", row.GetProperty("cell").GetString()));
         Assert.Contains("oneDNN, PyTorch, ONNX Runtime: not asked for (--peers)\n", result.Output, StringComparison.Ordinal);
-        Assert.Contains($"char-lm: not measured: {Path.Combine(_folder, "nothing")}: there is no such data; name it by --data-char\n", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"\n\d+ of \d+ lines hold, \d+ not measured.*\n$", result.Output);
     }
 

@@ -28,11 +28,29 @@ public sealed class TextFileTests : IDisposable
     [InlineData(new byte[] { (byte)'a', (byte)'\n', 0xFF, (byte)'b' }, ":2: byte 0xFF at offset 2 is not UTF-8")]
     [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, (byte)'\n', (byte)'\n', 0xC3 }, ":3: byte 0xC3 at offset 5 is not UTF-8")]
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, ":1: byte 0xED at offset 0 is not UTF-8")]
+    [InlineData(new byte[] { (byte)'a', (byte)'\n', (byte)'b', 0, 0xFF }, ":2: byte 0x00 at offset 3 is no character of a text in UTF-8 (UTF-16 has such bytes); convert")]
+    [InlineData(new byte[] { (byte)'a', 0, (byte)'\n', 0 }, ":1: byte 0x00 at offset 1 is no character of a text in UTF-8")]
+    [InlineData(new byte[] { 0xFF, 0 }, ":1: byte 0xFF at offset 0 is not UTF-8; convert")]
     public void Names_the_line_and_the_offset_of_a_byte_that_is_not_utf8(byte[] bytes, string expected)
     {
         var path = _folder.Write("text", bytes);
         OneLineError.Throws<DataException>(() => TextFile.Read(path), path + expected);
         OneLineError.Throws<DataException>(() => TextFile.Read(_folder.Write("text", Gzip(bytes))), path + expected);
+    }
+
+    [Theory]
+    [InlineData("a zip archive", 0, new byte[] { 0x50, 0x4B, 3, 4, 0xFF })]
+    [InlineData("an xz file", 0, new byte[] { 0xFD, 0x37, 0x7A, 0x58, 0x5A, 0 })]
+    [InlineData("a bzip2 file", 0, new byte[] { 0x42, 0x5A, 0x68, 0x39, 0xFF })]
+    [InlineData("a zstd file", 0, new byte[] { 0x28, 0xB5, 0x2F, 0xFD })]
+    [InlineData("a tar archive", 257, new byte[] { 0x75, 0x73, 0x74, 0x61, 0x72, 0 })]
+    [InlineData("a PDF file", 0, new byte[] { 0x25, 0x50, 0x44, 0x46, 0xFF })]
+    public void Names_another_format(string kind, int at, byte[] mark)
+    {
+        var path = _folder.Write("text", [.. new byte[at], .. mark]);
+        OneLineError.Throws<DataException>(() => TextFile.Read(path), $"{path}: is or holds {kind}; take the text out of it");
+        OneLineError.Throws<DataException>(() => TextFile.Read(_folder.Write("text", Gzip([.. new byte[at], .. mark]))), $"is or holds {kind}");
+        Assert.Equal("BZh and %PDF", TextFile.Read(_folder.Write("text", "BZh and %PDF")));
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class RecipeFileTests : IDisposable
             new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2),
             LossReduction.Sum);
         var expected = new Recipe(
-            "language-model", new DataRecipe(TokenizerKind.Words, 0.25, 1000, 2, "a.txt", "b.txt", "c.txt"),
+            "language-model", new DataRecipe(TokenizerKind.Words, 0.1, 1000, 2, "a.txt", "b.txt", "c.txt"),
             new ModelRecipe(3, 4, CellKind.Lstm, 2, 0.05), training, "n 😀", (1L << 53) - 1);
         Assert.Equal(expected, full);
         foreach (var recipe in new[] { full, RecipeFile.Parse(RecipeSamples.Minimal, "x") })
@@ -113,6 +113,7 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("0.01", "0", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 0")]
     [InlineData("0.01", "1e999", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e999")]
     [InlineData("\"characters\"", "\"characters\", \"validation_fraction\": 1", "expected a number of at least 0 and below 1, found 1")]
+    [InlineData("\"characters\"", "\"characters\", \"train_file\": \"a\", \"validation_file\": \"b\", \"validation_fraction\": 0.1", ":3: data.validation_fraction holds out the end of the text to train on, and data.validation_file")]
     [InlineData("\"optimizer\":", "\"clip_norm\": 0, \"optimizer\":", "expected a number of at least 1.2E-38 and at most 3.4E+38, or null, found 0")]
     [InlineData("\"optimizer\":", "\"decay\": { \"factor\": 1.5 }, \"optimizer\":", "expected a number of at least 1.2E-38 and at most 1, found 1.5")]
     [InlineData("\"task\": ", "\"\": 1, \"task\": ", ":2:  is not a field here")]
@@ -149,6 +150,20 @@ public sealed class RecipeFileTests : IDisposable
     {
         var path = _folder.Write("r.json", "\uFEFF" + RecipeSamples.Minimal.Replace("16", "1.6e1", StringComparison.Ordinal));
         Assert.Equal(16, RecipeFile.Read(path).Model.Hidden);
+    }
+
+    [Fact]
+    public void What_is_written_states_what_is_in_force_and_nothing_else()
+    {
+        var minimal = RecipeFile.Parse(RecipeSamples.Minimal, "x").ToJson();
+        Assert.Contains("\"validation_fraction\": 0.1", minimal, StringComparison.Ordinal);
+        foreach (var field in (string[])["vocabulary_size", "min_count", "momentum", "nesterov"])
+            Assert.DoesNotContain($"\"{field}\"", minimal, StringComparison.Ordinal);
+        var full = RecipeFile.Parse(RecipeSamples.Full, "x");
+        foreach (var field in (string[])["validation_fraction", "beta1", "epsilon"])
+            Assert.DoesNotContain($"\"{field}\"", full.ToJson(), StringComparison.Ordinal);
+        Assert.Null(full.DifferenceFrom(full with { Data = full.Data with { ValidationFraction = 0.2 } }));
+        Assert.Equal("data.validation_file", full.DifferenceFrom(full with { Data = full.Data with { ValidationFile = null } }));
     }
 
     [Fact]

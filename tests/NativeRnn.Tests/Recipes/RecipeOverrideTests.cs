@@ -6,16 +6,30 @@ namespace NativeRnn.Tests.Recipes;
 public class RecipeOverrideTests
 {
     [Fact]
-    public void Overrides_replace_and_add_fields_and_the_last_one_counts()
+    public void Overrides_replace_and_add_fields()
     {
         var recipe = RecipeFile.Parse(
             RecipeSamples.Minimal,
             "x",
-            ["training.epochs=3", "training.epochs=4", "model.hidden=32", "name=a=b", "training.clip_norm=2", "training.optimizer.kind=sgd",
+            ["training.epochs=4", "model.hidden=32", "name=a=b", "training.clip_norm=2", "training.optimizer.kind=sgd",
                 "training.optimizer.momentum=0.5", "training.optimizer.nesterov=true"]);
         Assert.Equal((4, 32, "a=b", 2.0), (recipe.Training.Epochs, recipe.Model.Hidden, recipe.Name, recipe.Training.ClipNorm));
         Assert.Equal(new OptimizerRecipe(OptimizerKind.Sgd, 0.01, 0.5, true), recipe.Training.Optimizer);
     }
+
+    [Theory]
+    [InlineData("training.epochs=3", "training.epochs=4")]
+    [InlineData("seed=1", "seed=1")]
+    public void A_field_is_overridden_once(string first, string second) =>
+        OneLineError.Throws<RecipeException>(
+            () => RecipeFile.Parse(RecipeSamples.Minimal, "x", [first, "name=a", second]), $"--set {second}: ", $"is set already, by --set {first}; leave one");
+
+    [Theory]
+    [InlineData("training.optimizer.weight_decay=0")]
+    [InlineData("training.optimizer.weight_decay=1.2e-38")]
+    [InlineData("training.optimizer.beta1=0.0")]
+    [InlineData("data.validation_fraction=1e-40")]
+    public void Zero_and_what_single_precision_holds_are_numbers(string assignment) => RecipeFile.Parse(RecipeSamples.Minimal, "x", [assignment]);
 
     [Theory]
     [InlineData("\"quoted\"", "quoted")]
@@ -58,7 +72,9 @@ public class RecipeOverrideTests
     [InlineData("training.optimizer.learning_rate=1e39", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e39")]
     [InlineData("training.optimizer.learning_rate=1e-46", "found 1e-46")]
     [InlineData("training.optimizer.epsilon=1e-60", "found 1e-60")]
-    [InlineData("training.optimizer.weight_decay=1e300", "expected a number of at least 0 and at most 3.4E+38, found 1e300")]
+    [InlineData("training.optimizer.weight_decay=1e300", "expected 0, or a number of at least 1.2E-38 and at most 3.4E+38, found 1e300")]
+    [InlineData("training.optimizer.weight_decay=1e-39", "expected 0, or a number of at least 1.2E-38 and at most 3.4E+38, found 1e-39")]
+    [InlineData("training.optimizer.beta2=1e-39", "expected 0, or a number of at least 1.2E-38 and below 1, found 1e-39")]
     [InlineData("training.clip_norm=1e-300", "found 1e-300")]
     [InlineData("model.init_scale=1e39", "expected a number of at least 1.2E-38 and at most 1000, or null, found 1e39")]
     [InlineData("data.train_file=", "expected text with the path of a file within the folder given as data, or null, found ")]

@@ -16,7 +16,7 @@ internal static class RecipeSamples
         }
         """;
 
-    /// <summary>States every field, none at its default.</summary>
+    /// <summary>States every field that can stand beside the others, none at its default.</summary>
     public const string Full =
         """
         {
@@ -26,7 +26,7 @@ internal static class RecipeSamples
           "seed": 9007199254740991,
           "data": {
             "tokenizer": "words", "vocabulary_size": 1000, "min_count": 2,
-            "train_file": "a.txt", "validation_file": "b.txt", "test_file": "c.txt", "validation_fraction": 0.25
+            "train_file": "a.txt", "validation_file": "b.txt", "test_file": "c.txt"
           },
           "model": { "embedding": 3, "cell": "lstm", "hidden": 4, "layers": 2, "init_scale": 0.05 },
           "training": {
