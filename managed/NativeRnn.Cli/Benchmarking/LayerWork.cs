@@ -10,33 +10,42 @@ internal sealed class LayerWork : IDisposable
 {
     private readonly IBackend _backend;
     private readonly RecurrentShape _shape;
-    private readonly int _gates;
-    private readonly AlignedBuffer _x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace;
+    private readonly int[] _stepRows;
+    private readonly Dictionary<RecurrentRole, (AlignedBuffer Values, AlignedBuffer Gradients)> _parameters = [];
+    private readonly AlignedBuffer _x, _y, _dx, _dy, _packed, _reserve, _workspace, _mask;
     private readonly AlignedBuffer _h0, _hT, _dh0, _c0, _cT, _dc0; // those of c are empty where the cell has none
 
-    public LayerWork(IBackend backend, RecurrentShape shape)
+    /// <param name="backend">What computes.</param>
+    /// <param name="shape">The layer; masks and zoneout are drawn as it asks.</param>
+    /// <param name="batch">The rows of a ragged layer; null where it is not ragged.</param>
+    public LayerWork(IBackend backend, RecurrentShape shape, RaggedBatch? batch = null)
     {
-        (_backend, _shape) = (backend, shape);
-        _gates = CellInfo.Of(shape.Cell).Gates;
-        var (rows, positions) = (_gates * shape.H, (long)shape.T * shape.B);
+        (_backend, _shape, _stepRows) = (backend, shape, batch?.StepRows.ToArray() ?? []);
+        var (rows, width) = (batch?.Positions ?? (long)shape.T * shape.B, shape.OutputWidth);
         var sizes = backend.RecurrentSizes(shape);
-        (_x, _dx) = (Uniform(positions * shape.I, 1, 1), new AlignedBuffer(positions * shape.I));
-        (_y, _dy) = (new AlignedBuffer(positions * shape.H), Uniform(positions * shape.H, 0.01, 2));
-        var bound = 1 / Math.Sqrt(shape.H);
-        (_wIh, _dwIh) = (Uniform((long)rows * shape.I, bound, 3), new AlignedBuffer((long)rows * shape.I));
-        (_wHh, _dwHh) = (Uniform((long)rows * shape.H, bound, 4), new AlignedBuffer((long)rows * shape.H));
-        (_bIh, _bHh) = (Uniform(rows, bound, 5), Uniform(rows, bound, 6));
-        (_dbIh, _dbHh) = (new AlignedBuffer(rows), new AlignedBuffer(rows));
+        (_x, _dx) = (Uniform(rows * shape.I, 1, 1), new AlignedBuffer(rows * shape.I));
+        (_y, _dy) = (new AlignedBuffer(rows * width), Uniform(rows * width, 0.01, 2));
+        foreach (var parameter in RecurrentParameter.Of(shape))
+        {
+            var values = Uniform(parameter.Length, 1 / Math.Sqrt(shape.H), 3 + (ulong)parameter.Role);
+            _parameters.Add(parameter.Role, (values, new AlignedBuffer(parameter.Length)));
+        }
         (_packed, _reserve) = (new AlignedBuffer(sizes.Packed), new AlignedBuffer(sizes.Reserve));
         _workspace = new AlignedBuffer(sizes.Workspace);
-        var (states, cellStates) = ((long)shape.B * shape.H, CellInfo.Of(shape.Cell).HasCellState ? (long)shape.B * shape.H : 0);
-        (_h0, _hT, _dh0) = (Uniform(states, 1, 7), new AlignedBuffer(states), new AlignedBuffer(states));
-        (_c0, _cT, _dc0) = (Uniform(cellStates, 1, 8), new AlignedBuffer(cellStates), new AlignedBuffer(cellStates));
+        var (states, cellStates) = ((long)shape.B * width, CellInfo.Of(shape.Cell).HasCellState ? (long)shape.B * shape.H : 0);
+        (_h0, _hT, _dh0) = (Uniform(states, 1, 20), new AlignedBuffer(states), new AlignedBuffer(states));
+        (_c0, _cT, _dc0) = (Uniform(cellStates, 1, 21), new AlignedBuffer(cellStates), new AlignedBuffer(cellStates));
+        _mask = new AlignedBuffer(shape.Masked ? states : 0);
+        if (shape.Masked)
+            backend.DropoutMask(1, 22, 0, Rate, _mask.Span);
         Pack();
     }
 
-    /// <summary>Floating-point operations of the forward products: 2·G·H·(I + H) per position.</summary>
-    public double ForwardFlops => 2.0 * _gates * _shape.H * (_shape.I + (double)_shape.H) * _shape.T * _shape.B;
+    /// <summary>The share of units that a mask drops and that zoneout keeps.</summary>
+    public const float Rate = 0.25f;
+
+    /// <summary>Floating-point operations of the forward products: the input's, the state's and the projection's, per position.</summary>
+    public double ForwardFlops => 2.0 * _x.Length / _shape.I * _parameters.Where(parameter => IsMatrix(parameter.Key)).Sum(matrix => (double)matrix.Value.Values.Length);
 
     /// <summary>Those of forward and backward: backward has twice as many.</summary>
     public double Flops => 3 * ForwardFlops;
@@ -57,8 +66,11 @@ internal sealed class LayerWork : IDisposable
         _backend.RecurrentForward(_shape, new RecurrentForward
         {
             Input = _x.Span,
-            InputWeights = _wIh.Span,
+            InputWeights = Values(RecurrentRole.InputWeights),
             Packed = _packed.Span,
+            StepRows = _stepRows,
+            HiddenMask = _mask.Span,
+            Zoneout = Zoneout,
             InitialHidden = _h0.Span,
             InitialCell = _c0.Span,
             Output = _y.Span,
@@ -74,19 +86,19 @@ internal sealed class LayerWork : IDisposable
         var array = name switch
         {
             "x" => _x,
-            "w_ih" => _wIh,
-            "w_hh" => _wHh,
-            "b_ih" => _bIh,
-            "b_hh" => _bHh,
+            "w_ih" => _parameters[RecurrentRole.InputWeights].Values,
+            "w_hh" => _parameters[RecurrentRole.HiddenWeights].Values,
+            "b_ih" => _parameters[RecurrentRole.InputBias].Values,
+            "b_hh" => _parameters[RecurrentRole.HiddenBias].Values,
             "h0" => _h0,
             "c0" => _c0,
             "dy" => _dy,
             "y" => _y,
             "dx" => _dx,
-            "dw_ih" => _dwIh,
-            "dw_hh" => _dwHh,
-            "db_ih" => _dbIh,
-            "db_hh" => _dbHh,
+            "dw_ih" => _parameters[RecurrentRole.InputWeights].Gradients,
+            "dw_hh" => _parameters[RecurrentRole.HiddenWeights].Gradients,
+            "db_ih" => _parameters[RecurrentRole.InputBias].Gradients,
+            "db_hh" => _parameters[RecurrentRole.HiddenBias].Gradients,
             "dh0" => _dh0,
             "dc0" => _dc0,
             _ => throw new ArgumentException($"there is no array {name}", nameof(name)),
@@ -98,18 +110,31 @@ internal sealed class LayerWork : IDisposable
     {
         AlignedBuffer[] all =
         [
-            _x, _y, _dx, _dy, _wIh, _wHh, _bIh, _bHh, _dwIh, _dwHh, _dbIh, _dbHh, _packed, _reserve, _workspace, _h0, _hT, _dh0, _c0, _cT, _dc0,
+            _x, _y, _dx, _dy, _packed, _reserve, _workspace, _mask, _h0, _hT, _dh0, _c0, _cT, _dc0,
+            .. _parameters.Values.SelectMany(parameter => (AlignedBuffer[])[parameter.Values, parameter.Gradients]),
         ];
         foreach (var buffer in all)
             buffer.Dispose();
     }
 
+    private Zoneout Zoneout => _shape.Zoneout ? new(_shape.Projection > 0 ? 0 : Rate, _c0.Length > 0 ? Rate : 0, 1, 23) : default;
+
+    private static bool IsMatrix(RecurrentRole role) =>
+        role is RecurrentRole.InputWeights or RecurrentRole.HiddenWeights or RecurrentRole.ProjectionWeights;
+
+    private Span<float> Values(RecurrentRole role) => _parameters.TryGetValue(role, out var parameter) ? parameter.Values.Span : [];
+
+    private Span<float> Gradients(RecurrentRole role) => _parameters.TryGetValue(role, out var parameter) ? parameter.Gradients.Span : [];
+
     private void Backward() =>
         _backend.RecurrentBackward(_shape, new RecurrentBackward
         {
             Input = _x.Span,
-            InputWeights = _wIh.Span,
+            InputWeights = Values(RecurrentRole.InputWeights),
             Packed = _packed.Span,
+            StepRows = _stepRows,
+            HiddenMask = _mask.Span,
+            Zoneout = Zoneout,
             InitialHidden = _h0.Span,
             InitialCell = _c0.Span,
             Output = _y.Span,
@@ -119,19 +144,31 @@ internal sealed class LayerWork : IDisposable
             InputGradient = _dx.Span,
             InitialHiddenGradient = _dh0.Span,
             InitialCellGradient = _dc0.Span,
-            InputWeightsGradient = _dwIh.Span,
-            HiddenWeightsGradient = _dwHh.Span,
-            InputBiasGradient = _dbIh.Span,
-            HiddenBiasGradient = _dbHh.Span,
+            InputWeightsGradient = Gradients(RecurrentRole.InputWeights),
+            HiddenWeightsGradient = Gradients(RecurrentRole.HiddenWeights),
+            InputBiasGradient = Gradients(RecurrentRole.InputBias),
+            HiddenBiasGradient = Gradients(RecurrentRole.HiddenBias),
+            ProjectionWeightsGradient = Gradients(RecurrentRole.ProjectionWeights),
+            PeepholeWeightsGradient = Gradients(RecurrentRole.PeepholeWeights),
+            InputGainGradient = Gradients(RecurrentRole.InputGain),
+            HiddenGainGradient = Gradients(RecurrentRole.HiddenGain),
+            CellGainGradient = Gradients(RecurrentRole.CellGain),
+            CellBiasGradient = Gradients(RecurrentRole.CellBias),
         });
 
     private void Pack() =>
         _backend.RecurrentPack(_shape, new RecurrentWeights
         {
-            InputWeights = _wIh.Span,
-            HiddenWeights = _wHh.Span,
-            InputBias = _bIh.Span,
-            HiddenBias = _bHh.Span,
+            InputWeights = Values(RecurrentRole.InputWeights),
+            HiddenWeights = Values(RecurrentRole.HiddenWeights),
+            InputBias = Values(RecurrentRole.InputBias),
+            HiddenBias = Values(RecurrentRole.HiddenBias),
+            ProjectionWeights = Values(RecurrentRole.ProjectionWeights),
+            PeepholeWeights = Values(RecurrentRole.PeepholeWeights),
+            InputGain = Values(RecurrentRole.InputGain),
+            HiddenGain = Values(RecurrentRole.HiddenGain),
+            CellGain = Values(RecurrentRole.CellGain),
+            CellBias = Values(RecurrentRole.CellBias),
         }, _packed.Span);
 
     private static AlignedBuffer Uniform(long length, double bound, ulong stream)

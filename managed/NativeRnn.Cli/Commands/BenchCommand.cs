@@ -2,6 +2,7 @@ using System.CommandLine;
 using NativeRnn.Cli.Benchmarking;
 using NativeRnn.Cli.Benchmarking.Grid;
 using NativeRnn.Cli.Benchmarking.Peers;
+using NativeRnn.Cli.Benchmarking.Variants;
 
 namespace NativeRnn.Cli.Commands;
 
@@ -25,10 +26,23 @@ internal static class BenchCommand
             rounds, isa, quick, json, markdown, CreateMemory(), CreateBusy(),
         };
         var grid = new GridOptions(command);
+        var variants = new Option<bool>("--variants") { Description = "Measure what masks, projections, directions and lengths cost beside the plain cells instead." };
+        variants.Validators.Add(option =>
+        {
+            if (!option.Implicit && (Option[])[grid.Grid, json, markdown] is { } others && others.FirstOrDefault(other => option.GetResult(other) is { Implicit: false }) is { } one)
+                option.AddError($"--variants does not go with {one.Name}.");
+        });
+        command.Add(variants);
         command.SetAction(result =>
         {
             var (jsonFile, markdownFile) = (ReportFile.For("--json", result.GetValue(json)), ReportFile.For("--markdown", result.GetValue(markdown)));
             ReportFile.RequireOthers(jsonFile, markdownFile);
+            if (result.GetValue(variants))
+            {
+                var settings = result.GetValue(quick) ? VariantBenchmark.Quick : GridSettings.Full;
+                VariantBenchmark.Measure(settings with { Rounds = result.GetValue(rounds) ?? settings.Rounds, Isa = result.GetValue(isa) }, Console.Out);
+                return 0;
+            }
             if (grid.Asked(result))
             {
                 grid.RequireData(result);

@@ -33,6 +33,9 @@ internal sealed class GridOptions
 
     private static string Names => string.Join(", ", PeerCheck.Cells.Select(cell => CellInfo.Of(cell).Name));
 
+    /// <summary>The option that asks for the grid.</summary>
+    public Option Grid => _grid;
+
     /// <summary>Whether the grid is asked for.</summary>
     public bool Asked(ParseResult result) => result.GetValue(_grid);
 
