@@ -52,9 +52,10 @@ typedef enum nrnn_struct {
     NRNN_STRUCT_DENSE = 7,
     NRNN_STRUCT_CROSS_ENTROPY = 8,
     NRNN_STRUCT_DENSE_CROSS_ENTROPY = 9,
-    NRNN_STRUCT_SGD = 10,
-    NRNN_STRUCT_ADAM = 11,
-    NRNN_STRUCT_COUNT = 12
+    NRNN_STRUCT_UPDATE = 10,
+    NRNN_STRUCT_POINTWISE_LOSS = 11,
+    NRNN_STRUCT_CTC = 12,
+    NRNN_STRUCT_COUNT = 13
 } nrnn_struct;
 
 /* ---- context -------------------------------------------------------------------------------------------- */
@@ -230,12 +231,16 @@ NRNN_API int32_t nrnn_dense_backward(nrnn_context *context, const nrnn_dense_arg
 
 /* ---- losses ------------------------------------------------------------------------------------------------ */
 
-/* loss = scale * sum over rows of (log sum exp(logits) - logits[target]); dlogits may be NULL or equal logits. */
+/* loss = scale * sum over rows of (1-e)*w[target]*(lse - logits[target]) + e/V * sum over v of w[v]*(lse - logits[v]),
+ * where lse = log sum exp(logits) and e = label_smoothing; dlogits may be NULL or equal logits. */
 typedef struct nrnn_cross_entropy_args {
     int64_t N;
     int32_t V;
-    int32_t reserved;
-    double scale; /* 1 for the sum, 1/N for the mean */
+    int32_t mean;             /* 1: divided by the sum of w[target] over the rows that count */
+    int32_t ignores, ignored; /* ignores 1: rows with the target `ignored`, a class or not, do not count */
+    double scale;
+    double label_smoothing;
+    const float *class_weights; /* w [V]; NULL: 1 */
     const float *logits;
     const int32_t *targets;
     float *dlogits;
@@ -259,36 +264,89 @@ NRNN_API int32_t nrnn_cross_entropy(nrnn_context *context, nrnn_cross_entropy_ar
 NRNN_API int64_t nrnn_dense_cross_entropy_workspace(int64_t N, int32_t I, int32_t V);
 NRNN_API int32_t nrnn_dense_cross_entropy(nrnn_context *context, nrnn_dense_cross_entropy_args *args);
 
-/* loss = scale * sum (input - target)^2; dinput [n] may be NULL. */
-NRNN_API int32_t nrnn_squared_error(nrnn_context *context, int64_t n, double scale, const float *input,
-                                    const float *target, float *dinput, double *loss);
+/* Losses of single numbers, x of input and y of target: docs/math.md. */
+typedef enum nrnn_loss {
+    NRNN_LOSS_SQUARED = 0,
+    NRNN_LOSS_ABSOLUTE = 1,
+    NRNN_LOSS_HUBER = 2,     /* setting: delta */
+    NRNN_LOSS_QUANTILE = 3,  /* setting: the quantile */
+    NRNN_LOSS_BINARY = 4,    /* x is a logit */
+    NRNN_LOSS_GAUSSIAN = 5,  /* x is a mean; the variance is softplus of the second half of the row, at least `floor` */
+    NRNN_LOSS_STUDENT_T = 6, /* the same; setting: degrees of freedom */
+    NRNN_LOSS_COUNT = 7
+} nrnn_loss;
 
-/* ---- optimizers: one pass over all parameters, gradients multiplied by grad_scale (clipping) on the way ------- */
+typedef struct nrnn_pointwise_loss_args {
+    int32_t loss_kind; /* nrnn_loss */
+    int32_t columns;   /* numbers in a row of target; a row of input has as many, or twice as many */
+    int64_t N;
+    double scale, setting, floor;
+    const float *weights, *positive_weights; /* [columns]; NULL: 1 */
+    const float *input, *target;
+    float *dinput; /* may be NULL */
+    double loss;   /* written: scale * sum over all of weight * loss */
+} nrnn_pointwise_loss_args;
+
+NRNN_API int32_t nrnn_pointwise_loss(nrnn_context *context, nrnn_pointwise_loss_args *args);
+
+/* -scale * sum over the sequences of log p(target | softmax of logits). Targets longer than any path through the steps
+ * give an infinite loss, or 0, and no gradient. workspace: nrnn_ctc_workspace floats. */
+typedef struct nrnn_ctc_args {
+    int32_t T, B, C, S;
+    int32_t blank;         /* a class that no target has */
+    int32_t mean;          /* 1: the loss of a sequence is divided by the length of its target, where that is above 0 */
+    int32_t zero_infinity; /* 1: an infinite loss counts as 0 */
+    int32_t reserved;
+    double scale;
+    const float *logits;    /* [T, B, C] */
+    const int32_t *targets; /* [B, S], what is beyond the lengths is not read; NULL where S is 0 */
+    const int32_t *input_lengths, *target_lengths; /* [B], 0..T and 0..S */
+    float *dlogits;                                /* may be NULL; zero beyond the lengths */
+    float *workspace;
+    double loss; /* written */
+} nrnn_ctc_args;
+
+NRNN_API int64_t nrnn_ctc_workspace(int32_t T, int32_t B, int32_t S);
+NRNN_API int32_t nrnn_ctc(nrnn_context *context, nrnn_ctc_args *args);
+
+/* ---- optimizers: one pass over all parameters ---------------------------------------------------------------- */
 
 NRNN_API int32_t nrnn_sum_of_squares(nrnn_context *context, int64_t n, const float *x, double *sum);
 
-/* g = grad_scale*grad + weight_decay*p; v = momentum*v + g; p -= lr*(nesterov ? g + momentum*v : v). */
-typedef struct nrnn_sgd_args {
-    int64_t n;
-    double lr, momentum, weight_decay, grad_scale;
+/* The rules, and the arrays of n floats that each keeps, first to third. What stands in brackets may be NULL. */
+typedef enum nrnn_rule {
+    NRNN_RULE_SGD = 0,      /* [velocity]: with momentum */
+    NRNN_RULE_ADAGRAD = 1,  /* sum of squares */
+    NRNN_RULE_ADADELTA = 2, /* mean of squared gradients, of squared steps */
+    NRNN_RULE_RMSPROP = 3,  /* mean of squares, [mean]: centred, squares of the distance from it; [velocity] */
+    NRNN_RULE_ADAM = 4,     /* first moment, second moment, [highest second moment]: AMSGrad */
+    NRNN_RULE_NADAM = 5,    /* first moment, second moment */
+    NRNN_RULE_ADAMAX = 6,   /* first moment, largest magnitude */
+    NRNN_RULE_ASGD = 7,     /* average of the parameters */
+    NRNN_RULE_COUNT = 8
+} nrnn_rule;
+
+/* g = grad_scale*grad, cut to -limit..limit, + l2*p, is what a rule sees as the gradient; p -= shrink*p comes before
+ * the rule's own step. What depends on the number of the update, such as a bias correction, is in the coefficients: see
+ * docs/math.md for each rule. A rule does not read the settings that it does not have. */
+typedef struct nrnn_update_args {
+    int32_t rule; /* nrnn_rule */
     int32_t nesterov;
-    int32_t reserved;
+    int64_t n;
+    double grad_scale;
+    double limit; /* 0: none */
+    double l2, shrink;
+    double rate, mean_rate; /* of the step along the gradient or its mean; nadam: mean_rate along the mean */
+    double momentum, dampening;
+    double beta1, beta2, eps;
+    double root;    /* factor of the root of the second moment */
+    double average; /* asgd: how far the average goes towards p */
     float *p;
     const float *grad;
-    float *velocity; /* NULL where momentum is 0 */
-} nrnn_sgd_args;
+    float *first, *second, *third; /* state */
+} nrnn_update_args;
 
-/* Kingma & Ba 2015, algorithm 1, with L2 decay added to the gradient; eps outside the root; step counts from 1. */
-typedef struct nrnn_adam_args {
-    int64_t n, step;
-    double lr, beta1, beta2, eps, weight_decay, grad_scale;
-    float *p;
-    const float *grad;
-    float *m, *v;
-} nrnn_adam_args;
-
-NRNN_API int32_t nrnn_sgd(nrnn_context *context, const nrnn_sgd_args *args);
-NRNN_API int32_t nrnn_adam(nrnn_context *context, const nrnn_adam_args *args);
+NRNN_API int32_t nrnn_update(nrnn_context *context, const nrnn_update_args *args);
 
 /* ---- random numbers: Philox 4x32-10 (Salmon et al. 2011) ------------------------------------------------------
  * Element e = offset + i is word e%4 of the block with key (seed low, seed high) and counter

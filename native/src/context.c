@@ -45,8 +45,9 @@ int32_t nrnn_struct_size(int32_t which) {
         [NRNN_STRUCT_DENSE] = sizeof(nrnn_dense_args),
         [NRNN_STRUCT_CROSS_ENTROPY] = sizeof(nrnn_cross_entropy_args),
         [NRNN_STRUCT_DENSE_CROSS_ENTROPY] = sizeof(nrnn_dense_cross_entropy_args),
-        [NRNN_STRUCT_SGD] = sizeof(nrnn_sgd_args),
-        [NRNN_STRUCT_ADAM] = sizeof(nrnn_adam_args),
+        [NRNN_STRUCT_UPDATE] = sizeof(nrnn_update_args),
+        [NRNN_STRUCT_POINTWISE_LOSS] = sizeof(nrnn_pointwise_loss_args),
+        [NRNN_STRUCT_CTC] = sizeof(nrnn_ctc_args),
     };
     return which >= 0 && which < NRNN_STRUCT_COUNT ? sizes[which] : -1;
 }

@@ -1,14 +1,18 @@
-/* loss.c - losses: squared error, cross entropy, and cross entropy together with the layer that makes the logits. */
+/* loss.c - losses: of single numbers, cross entropy, and cross entropy together with the layer that makes the logits.
+ */
 #include "base.h"
 #include "cpu.h"
 #include "gemm.h"
 #include "kernels/kernels.h"
 #include "pool.h"
 
+#include <string.h>
+
 enum {
     LOGITS_OF_BLOCK = 1 << 21, /* floats: a block of logits stays in the last-level cache */
     LEAST_ROWS = 64,           /* of a block, or the products would be all repacking */
     LOGITS_OF_SHARD = 1 << 14,
+    NUMBERS_OF_SHARD = 1 << 12,
     BIAS_COLUMNS = 256,
     MOST_DX_PARTS = 8
 };
@@ -21,33 +25,44 @@ static double sum_of_partials(nrnn_context *context, int64_t shards) {
     return sum;
 }
 
-/* ---- squared error ---- */
+/* ---- losses of single numbers ---- */
 
-typedef struct error_job {
+typedef struct pointwise_job {
     nrnn_context *context;
-    int64_t n, shards;
-    float factor;
-    const float *input, *target;
-    float *dinput;
-} error_job;
+    const nrnn_pointwise_loss_args *args;
+    int64_t rows, columns, input_columns, shards;
+    nrnn_pointwise_step step;
+} pointwise_job;
 
-static void error_shard(void *argument, int64_t index) {
-    const error_job *job = argument;
-    const int64_t begin = nrnn_part_begin(job->n, job->shards, index, 16);
-    const int64_t n = nrnn_part_begin(job->n, job->shards, index + 1, 16) - begin;
-    job->context->partials[index] = job->context->kernels->squared_error(
-        n, job->factor, job->input + begin, job->target + begin, job->dinput ? job->dinput + begin : NULL);
+static void pointwise_shard(void *argument, int64_t index) {
+    const pointwise_job *job = argument;
+    const nrnn_pointwise_loss_args *a = job->args;
+    const int64_t end = nrnn_part_begin(job->rows, job->shards, index + 1, 1);
+    double sum = 0;
+    for (int64_t row = nrnn_part_begin(job->rows, job->shards, index, 1); row < end; ++row) {
+        const int64_t input = row * job->input_columns;
+        sum += job->context->kernels->pointwise[a->loss_kind](job->columns, &job->step, a->input + input,
+                                                              a->target + row * job->columns,
+                                                              a->dinput ? a->dinput + input : NULL);
+    }
+    job->context->partials[index] = sum;
 }
 
-int32_t nrnn_squared_error(nrnn_context *context, int64_t n, double scale, const float *input, const float *target,
-                           float *dinput, double *loss) {
-    if (!context || !input || !target || !loss || !nrnn_fits(n, 1, 1))
+int32_t nrnn_pointwise_loss(nrnn_context *context, nrnn_pointwise_loss_args *a) {
+    if (!context || !a || a->loss_kind < 0 || a->loss_kind >= NRNN_LOSS_COUNT || !nrnn_fits(a->N, a->columns, 2) ||
+        !a->input || !a->target)
         return NRNN_BAD_ARGUMENT;
     uint64_t mode = nrnn_fp_enter();
-    int64_t shards = nrnn_min(nrnn_ceil_div(n, NRNN_CHUNK), NRNN_MAX_PARTIALS);
-    error_job job = {context, n, shards, (float)(2 * scale), input, target, dinput};
-    nrnn_pool_run(context->pool, error_shard, &job, shards);
-    *loss = scale * sum_of_partials(context, shards);
+    const int64_t inputs = a->loss_kind == NRNN_LOSS_GAUSSIAN || a->loss_kind == NRNN_LOSS_STUDENT_T ? 2 : 1;
+    pointwise_job job = {.context = context,
+                         .args = a,
+                         .rows = a->N,
+                         .columns = a->columns,
+                         .input_columns = inputs * a->columns,
+                         .step = {a->scale, a->setting, a->floor, a->weights, a->positive_weights}};
+    job.shards = nrnn_min(nrnn_min(nrnn_ceil_div(a->N * a->columns, NUMBERS_OF_SHARD), a->N), NRNN_MAX_PARTIALS);
+    nrnn_pool_run(context->pool, pointwise_shard, &job, job.shards);
+    a->loss = a->scale * sum_of_partials(context, job.shards);
     nrnn_fp_leave(mode);
     return NRNN_OK;
 }
@@ -81,18 +96,64 @@ static double softmax_rows(softmax_job job) {
     return sum_of_partials(job.context, job.shards);
 }
 
+typedef struct class_job {
+    nrnn_context *context;
+    const nrnn_cross_entropy_args *args;
+    int64_t shards;
+    nrnn_class_step step;
+} class_job;
+
+static bool counts(const nrnn_cross_entropy_args *a, int64_t row) {
+    return !a->ignores || a->targets[row] != a->ignored;
+}
+
+static void class_shard(void *argument, int64_t index) {
+    const class_job *job = argument;
+    const nrnn_cross_entropy_args *a = job->args;
+    const int64_t V = a->V, end = nrnn_part_begin(a->N, job->shards, index + 1, 1);
+    double sum = 0;
+    for (int64_t row = nrnn_part_begin(a->N, job->shards, index, 1); row < end; ++row) {
+        float *dlogits = a->dlogits ? a->dlogits + row * V : NULL;
+        if (counts(a, row))
+            sum += job->context->kernels->weighted_cross_entropy_row(V, &job->step, a->logits + row * V,
+                                                                     a->targets[row], dlogits);
+        else if (dlogits)
+            memset(dlogits, 0, (size_t)V * sizeof(float));
+    }
+    job->context->partials[index] = sum;
+}
+
+/* What the mean divides by: the weights of the targets that count. */
+static double weight_of_targets(const nrnn_cross_entropy_args *a) {
+    double sum = 0;
+    for (int64_t row = 0; row < a->N; ++row)
+        if (counts(a, row))
+            sum += a->class_weights ? (double)a->class_weights[a->targets[row]] : 1;
+    return sum;
+}
+
+static bool targets_ok(const nrnn_cross_entropy_args *a) {
+    for (int64_t row = 0; row < a->N; ++row)
+        if (counts(a, row) && (a->targets[row] < 0 || a->targets[row] >= a->V))
+            return false;
+    return true;
+}
+
 int32_t nrnn_cross_entropy(nrnn_context *context, nrnn_cross_entropy_args *a) {
-    if (!context || !a || !a->logits || !a->targets || !nrnn_fits(a->N, a->V, 1) ||
-        !nrnn_indices_ok(a->N, a->targets, a->V))
+    if (!context || !a || !a->logits || !a->targets || !nrnn_fits(a->N, a->V, 1) || !targets_ok(a))
         return NRNN_BAD_ARGUMENT;
     uint64_t mode = nrnn_fp_enter();
-    a->loss = a->scale * softmax_rows((softmax_job){.context = context,
-                                                    .N = a->N,
-                                                    .V = a->V,
-                                                    .scale = a->scale,
-                                                    .logits = a->logits,
-                                                    .targets = a->targets,
-                                                    .dlogits = a->dlogits});
+    const double total = a->mean ? weight_of_targets(a) : 1;
+    class_job job = {.context = context,
+                     .args = a,
+                     .shards = nrnn_min(nrnn_min(nrnn_ceil_div(a->N * a->V, LOGITS_OF_SHARD), a->N), NRNN_MAX_PARTIALS),
+                     .step = {.scale = total > 0 ? a->scale / total : 0,
+                              .smoothing = a->label_smoothing,
+                              .weights = a->class_weights}};
+    for (int64_t v = 0; v < a->V; ++v)
+        job.step.weight_sum += a->class_weights ? (double)a->class_weights[v] : 1;
+    nrnn_pool_run(context->pool, class_shard, &job, job.shards);
+    a->loss = job.step.scale * sum_of_partials(context, job.shards);
     nrnn_fp_leave(mode);
     return NRNN_OK;
 }

@@ -34,67 +34,63 @@ int32_t nrnn_sum_of_squares(nrnn_context *context, int64_t n, const float *x, do
     return NRNN_OK;
 }
 
-typedef struct sgd_job {
-    const nrnn_kernels *kernels;
-    const nrnn_sgd_args *args;
-    nrnn_sgd_step step;
-} sgd_job;
+/* How many of the state's arrays a rule cannot do without. */
+static const int required_states[NRNN_RULE_COUNT] = {
+    [NRNN_RULE_ADAGRAD] = 1, [NRNN_RULE_ADADELTA] = 2, [NRNN_RULE_RMSPROP] = 1, [NRNN_RULE_ADAM] = 2,
+    [NRNN_RULE_NADAM] = 2,   [NRNN_RULE_ADAMAX] = 2,   [NRNN_RULE_ASGD] = 1,
+};
 
-static void sgd_shard(void *argument, int64_t index) {
-    const sgd_job *job = argument;
-    const nrnn_sgd_args *a = job->args;
-    const int64_t begin = index * NRNN_CHUNK;
-    job->kernels->sgd(nrnn_min(NRNN_CHUNK, a->n - begin), &job->step, a->p + begin, a->grad + begin,
-                      a->velocity ? a->velocity + begin : NULL);
+static bool update_ok(const nrnn_update_args *a) {
+    if (a->rule < 0 || a->rule >= NRNN_RULE_COUNT || !nrnn_fits(a->n, 1, 1) || !a->p || !a->grad)
+        return false;
+    const int required = required_states[a->rule];
+    if ((required > 0 && !a->first) || (required > 1 && !a->second))
+        return false;
+    const float *velocity = a->rule == NRNN_RULE_SGD ? a->first : a->third;
+    return velocity || a->momentum == 0 || (a->rule != NRNN_RULE_SGD && a->rule != NRNN_RULE_RMSPROP);
 }
 
-int32_t nrnn_sgd(nrnn_context *context, const nrnn_sgd_args *a) {
-    if (!context || !a || !nrnn_fits(a->n, 1, 1) || !a->p || !a->grad || (a->momentum != 0 && !a->velocity))
+typedef struct update_job {
+    nrnn_update_kernel *kernel;
+    const nrnn_update_args *args;
+    nrnn_update_step step;
+} update_job;
+
+static float *part(float *state, int64_t begin) {
+    return state ? state + begin : NULL;
+}
+
+static void update_shard(void *argument, int64_t index) {
+    const update_job *job = argument;
+    const nrnn_update_args *a = job->args;
+    const int64_t begin = index * NRNN_CHUNK;
+    float *const state[3] = {part(a->first, begin), part(a->second, begin), part(a->third, begin)};
+    job->kernel(nrnn_min(NRNN_CHUNK, a->n - begin), &job->step, a->p + begin, a->grad + begin, state);
+}
+
+int32_t nrnn_update(nrnn_context *context, const nrnn_update_args *a) {
+    if (!context || !a || !update_ok(a))
         return NRNN_BAD_ARGUMENT;
     uint64_t mode = nrnn_fp_enter();
-    sgd_job job = {.kernels = context->kernels,
-                   .args = a,
-                   .step = {.lr = (float)a->lr,
-                            .momentum = (float)a->momentum,
-                            .decay = (float)a->weight_decay,
-                            .grad_scale = (float)a->grad_scale,
-                            .nesterov = a->nesterov}};
-    nrnn_pool_run(context->pool, sgd_shard, &job, nrnn_ceil_div(a->n, NRNN_CHUNK));
-    nrnn_fp_leave(mode);
-    return NRNN_OK;
-}
-
-typedef struct adam_job {
-    const nrnn_kernels *kernels;
-    const nrnn_adam_args *args;
-    nrnn_adam_step step;
-} adam_job;
-
-static void adam_shard(void *argument, int64_t index) {
-    const adam_job *job = argument;
-    const nrnn_adam_args *a = job->args;
-    const int64_t begin = index * NRNN_CHUNK;
-    job->kernels->adam(nrnn_min(NRNN_CHUNK, a->n - begin), &job->step, a->p + begin, a->grad + begin, a->m + begin,
-                       a->v + begin);
-}
-
-int32_t nrnn_adam(nrnn_context *context, const nrnn_adam_args *a) {
-    if (!context || !a || !nrnn_fits(a->n, 1, 1) || a->step < 1 || !a->p || !a->grad || !a->m || !a->v)
-        return NRNN_BAD_ARGUMENT;
-    uint64_t mode = nrnn_fp_enter();
-    const double correction1 = 1 - pow(a->beta1, (double)a->step), correction2 = 1 - pow(a->beta2, (double)a->step);
-    adam_job job = {.kernels = context->kernels,
-                    .args = a,
-                    .step = {.beta1 = (float)a->beta1,
-                             .rest1 = (float)(1 - a->beta1),
-                             .beta2 = (float)a->beta2,
-                             .rest2 = (float)(1 - a->beta2),
-                             .rate = (float)(a->lr / correction1),
-                             .root = (float)(1 / sqrt(correction2)),
-                             .eps = (float)a->eps,
-                             .decay = (float)a->weight_decay,
-                             .grad_scale = (float)a->grad_scale}};
-    nrnn_pool_run(context->pool, adam_shard, &job, nrnn_ceil_div(a->n, NRNN_CHUNK));
+    update_job job = {.kernel = context->kernels->update[a->rule],
+                      .args = a,
+                      .step = {.grad_scale = (float)a->grad_scale,
+                               .limit = a->limit > 0 ? (float)a->limit : INFINITY,
+                               .l2 = (float)a->l2,
+                               .shrink = (float)a->shrink,
+                               .rate = (float)a->rate,
+                               .mean_rate = (float)a->mean_rate,
+                               .momentum = (float)a->momentum,
+                               .fresh = (float)(1 - a->dampening),
+                               .beta1 = (float)a->beta1,
+                               .rest1 = (float)(1 - a->beta1),
+                               .beta2 = (float)a->beta2,
+                               .rest2 = (float)(1 - a->beta2),
+                               .eps = (float)a->eps,
+                               .root = (float)a->root,
+                               .average = (float)a->average,
+                               .nesterov = a->nesterov}};
+    nrnn_pool_run(context->pool, update_shard, &job, nrnn_ceil_div(a->n, NRNN_CHUNK));
     nrnn_fp_leave(mode);
     return NRNN_OK;
 }

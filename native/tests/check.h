@@ -60,6 +60,8 @@ double *zeros_of(int64_t n);
 void check_recurrent(nrnn_context *context);
 void check_dense(nrnn_context *context);
 void check_elementwise(nrnn_context *context);
+void check_updates(nrnn_context *context);
+void check_losses(nrnn_context *context);
 void check_arguments(nrnn_context *context);
 int check_time(void);
 

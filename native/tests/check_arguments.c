@@ -267,17 +267,11 @@ static void refuse_elementwise(nrnn_context *context) {
     REFUSED(nrnn_sum_of_squares(context, 0, in, &sum));
     REFUSED(nrnn_sum_of_squares(context, 4, NULL, &sum));
     REFUSED(nrnn_sum_of_squares(context, 4, in, NULL));
-    REFUSED(nrnn_squared_error(context, -1, 1, in, in, out, &sum));
-    REFUSED(nrnn_squared_error(context, 4, 1, in, NULL, out, &sum));
     REFUSED(nrnn_philox(context, 1, 2, 3, 0, out));
     REFUSED(nrnn_philox(context, 1, 2, 3, 4, NULL));
     REFUSED(nrnn_dropout_mask(context, 1, 2, 3, 1, 4, out));
     REFUSED(nrnn_dropout_mask(context, 1, 2, 3, -0.1, 4, out));
     REFUSED(nrnn_dropout_mask(context, 1, 2, 3, 0.5, 4, NULL));
-    REFUSED(nrnn_sgd(context, &(nrnn_sgd_args){.n = 4, .lr = 1, .momentum = 0.9, .p = out, .grad = in}));
-    REFUSED(nrnn_sgd(context, NULL));
-    REFUSED(nrnn_adam(context, &(nrnn_adam_args){.n = 4, .step = 0, .p = out, .grad = in, .m = out, .v = out}));
-    REFUSED(nrnn_adam(context, &(nrnn_adam_args){.n = 4, .step = 1, .p = out, .grad = in, .m = out}));
     REFUSED(nrnn_embedding_forward(context, 0, 1, 1, in, ids, out));
     REFUSED(nrnn_embedding_forward(context, 1, 1, 1, NULL, ids, out));
     REFUSED(nrnn_embedding_backward(context, 1, 1, 0, ids, in, out));
@@ -289,6 +283,78 @@ static void refuse_elementwise(nrnn_context *context) {
     REFUSED(nrnn_fma_chains(context, info.threads + 1, 1, &sum));
     REFUSED(nrnn_context_info(context, NULL));
     REFUSED(nrnn_context_info(NULL, &info));
+    outputs_untouched();
+}
+
+static void refuse_losses(nrnn_context *context) {
+    const nrnn_pointwise_loss_args good = {.columns = 2, .N = 3, .input = in, .target = in, .dinput = out};
+    nrnn_pointwise_loss_args a = good;
+    a.loss_kind = NRNN_LOSS_COUNT;
+    REFUSED(nrnn_pointwise_loss(context, &a));
+    a = good, a.columns = 0;
+    REFUSED(nrnn_pointwise_loss(context, &a));
+    a = good, a.N = -1;
+    REFUSED(nrnn_pointwise_loss(context, &a));
+    a = good, a.target = NULL;
+    REFUSED(nrnn_pointwise_loss(context, &a));
+    REFUSED(nrnn_pointwise_loss(context, NULL));
+    int32_t targets[2] = {1, 2}, steps[1] = {3}, labels[1] = {2};
+    const nrnn_ctc_args fine = {.T = 3,
+                                .B = 1,
+                                .C = 3,
+                                .S = 2,
+                                .logits = in,
+                                .targets = targets,
+                                .input_lengths = steps,
+                                .target_lengths = labels,
+                                .dlogits = out,
+                                .workspace = out};
+    nrnn_ctc_args c = fine;
+    c.blank = 3;
+    REFUSED(nrnn_ctc(context, &c));
+    c.blank = 1; /* is a label */
+    REFUSED(nrnn_ctc(context, &c));
+    c = fine, c.workspace = NULL;
+    REFUSED(nrnn_ctc(context, &c));
+    c = fine, c.S = 1; /* shorter than the target */
+    REFUSED(nrnn_ctc(context, &c));
+    c = fine, c.T = 2; /* fewer than the steps */
+    REFUSED(nrnn_ctc(context, &c));
+    c = fine, targets[1] = 3;
+    REFUSED(nrnn_ctc(context, &c));
+    CHECK(nrnn_ctc_workspace(0, 1, 1) == -1 && nrnn_ctc_workspace(1, 1, -1) == -1);
+    outputs_untouched();
+}
+
+static void refuse_updates(nrnn_context *context) {
+    static const int needed[NRNN_RULE_COUNT] = {0, 1, 2, 1, 2, 2, 2, 1}; /* arrays of state */
+    for (int32_t rule = 0; rule < NRNN_RULE_COUNT; ++rule) {
+        const nrnn_update_args good = {.rule = rule, .n = 4, .p = out, .grad = in, .first = out, .second = out};
+        nrnn_update_args a;
+        if (needed[rule] > 0) {
+            a = good, a.first = NULL;
+            REFUSED(nrnn_update(context, &a));
+        }
+        if (needed[rule] > 1) {
+            a = good, a.second = NULL;
+            REFUSED(nrnn_update(context, &a));
+        }
+        a = good, a.n = 0;
+        REFUSED(nrnn_update(context, &a));
+        a = good, a.p = NULL;
+        REFUSED(nrnn_update(context, &a));
+        a = good, a.grad = NULL;
+        REFUSED(nrnn_update(context, &a));
+    }
+    nrnn_update_args a = {.rule = NRNN_RULE_SGD, .n = 4, .momentum = 0.9, .p = out, .grad = in};
+    REFUSED(nrnn_update(context, &a));
+    a.rule = NRNN_RULE_RMSPROP, a.first = out;
+    REFUSED(nrnn_update(context, &a));
+    a.rule = NRNN_RULE_COUNT;
+    REFUSED(nrnn_update(context, &a));
+    a.rule = -1;
+    REFUSED(nrnn_update(context, &a));
+    REFUSED(nrnn_update(context, NULL));
     outputs_untouched();
 }
 
@@ -319,7 +385,7 @@ static void refuse_contexts(void) {
     REFUSED(nrnn_context_create(&(nrnn_options){NRNN_ABI_VERSION, 0, NULL}, &context));
     unsetenv("NATIVERNN_THREADS");
     CHECK(nrnn_context_destroy(NULL) == NRNN_OK);
-    CHECK(nrnn_struct_size(NRNN_STRUCT_ADAM) == (int32_t)sizeof(nrnn_adam_args));
+    CHECK(nrnn_struct_size(NRNN_STRUCT_UPDATE) == (int32_t)sizeof(nrnn_update_args));
     CHECK(nrnn_struct_size(NRNN_STRUCT_COUNT) == -1 && nrnn_struct_size(-1) == -1);
     CHECK(nrnn_abi_version() == NRNN_ABI_VERSION);
     for (int32_t status = -1; status < 7; ++status)
@@ -337,5 +403,7 @@ void check_arguments(nrnn_context *context) {
     refuse_parameters(context);
     refuse_dense(context);
     refuse_elementwise(context);
+    refuse_losses(context);
+    refuse_updates(context);
     refuse_contexts();
 }

@@ -138,20 +138,17 @@ static void time_cell(nrnn_context *context, int32_t threads, int32_t cell, int3
 static void run_dense_cross_entropy(nrnn_context *context, void *argument) {
     nrnn_dense_cross_entropy(context, argument);
 }
-static void run_adam(nrnn_context *context, void *argument) {
-    nrnn_adam(context, argument);
-}
-static void run_sgd(nrnn_context *context, void *argument) {
-    nrnn_sgd(context, argument);
+static void run_update(nrnn_context *context, void *argument) {
+    nrnn_update(context, argument);
 }
 static void run_squares(nrnn_context *context, void *argument) {
-    const nrnn_adam_args *a = argument;
+    const nrnn_update_args *a = argument;
     double sum;
     nrnn_sum_of_squares(context, a->n, a->grad, &sum);
 }
 static void run_philox(nrnn_context *context, void *argument) {
-    const nrnn_adam_args *a = argument;
-    nrnn_philox(context, 1, 2, 3, a->n, a->m);
+    const nrnn_update_args *a = argument;
+    nrnn_philox(context, 1, 2, 3, a->n, a->first);
 }
 static void run_dense(nrnn_context *context, void *argument) {
     nrnn_dense_forward(context, argument);
@@ -192,20 +189,21 @@ static void time_output(nrnn_context *context, int32_t threads, int64_t N, int32
 static void time_elementwise(nrnn_context *context, int32_t threads) {
     const int64_t n = 4000000;
     float *p = floats(n, 1), *g = floats(n, 1), *m = floats(n, 0), *v = floats(n, 0);
-    nrnn_adam_args a = {.n = n,
-                        .step = 1,
-                        .lr = 1e-3,
-                        .beta1 = 0.9,
-                        .beta2 = 0.999,
-                        .eps = 1e-8,
-                        .grad_scale = 1,
-                        .p = p,
-                        .grad = g,
-                        .m = m,
-                        .v = v};
-    nrnn_sgd_args s = {.n = n, .lr = 1e-3, .grad_scale = 1, .p = p, .grad = g};
-    time_one(context, "adam (floats)", (double)n, threads, run_adam, &a);
-    time_one(context, "sgd (floats)", (double)n, threads, run_sgd, &s);
+    nrnn_update_args a = {.rule = NRNN_RULE_ADAM,
+                          .n = n,
+                          .grad_scale = 1,
+                          .rate = 1e-3,
+                          .beta1 = 0.9,
+                          .beta2 = 0.999,
+                          .eps = 1e-8,
+                          .root = 1,
+                          .p = p,
+                          .grad = g,
+                          .first = m,
+                          .second = v};
+    nrnn_update_args s = {.rule = NRNN_RULE_SGD, .n = n, .grad_scale = 1, .rate = 1e-3, .p = p, .grad = g};
+    time_one(context, "adam (floats)", (double)n, threads, run_update, &a);
+    time_one(context, "sgd (floats)", (double)n, threads, run_update, &s);
     time_one(context, "sum of squares (floats)", (double)n, threads, run_squares, &a);
     time_one(context, "philox (floats)", (double)n, threads, run_philox, &a);
     free(p), free(g), free(m), free(v);

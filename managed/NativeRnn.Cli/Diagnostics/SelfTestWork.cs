@@ -122,8 +122,9 @@ internal static class SelfTestWork
         results["adam"] = [.. parameters];
         results["adam_m"] = Floats(13, parameters.Length, 1);
         results["adam_v"] = [.. Floats(14, parameters.Length, 1).Select(Math.Abs)];
-        var rule = new AdamRule(Step: 3, LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 0.1, WeightDecay: 0.01);
-        backend.Adam(rule, 0.5, results["adam"], results["dw_hh"], results["adam_m"], results["adam_v"]);
+        backend.Update(
+            UpdateRule.Adam(step: 3, rate: 0.01, epsilon: 0.1, weightDecay: 0.01) with { GradientScale = 0.5 },
+            new() { Parameters = results["adam"], Gradients = results["dw_hh"], First = results["adam_m"], Second = results["adam_v"] });
     }
 
     /// <summary>Uniform in ±<paramref name="limit"/>, the same everywhere.</summary>

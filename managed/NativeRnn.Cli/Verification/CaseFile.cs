@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using NativeRnn.Serialization;
 
 namespace NativeRnn.Cli.Verification;
@@ -65,6 +66,25 @@ internal sealed class CaseFile(string path)
             : throw new VerificationException($"{key} is '{OneLine.Cut(Text(key))}', expected a number");
     }
 
+    /// <summary>As many numbers, a tensor of this name or a list in the metadata; empty where there is neither.</summary>
+    public float[] Numbers(string name, int count)
+    {
+        if (Has(name))
+            return Floats(name, count);
+        if (!file.Metadata.TryGetValue(name, out var text))
+            return [];
+        try
+        {
+            var numbers = JsonDocument.Parse(text).RootElement.EnumerateArray().Select(number => number.GetSingle()).ToArray();
+            if (numbers.Length == count)
+                return numbers;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+        }
+        throw new VerificationException($"{name} is '{text}', expected a list of {count} numbers");
+    }
+
     public bool Flag(string key, string? missing = null) => Text(key, missing) switch
     {
         "true" => true,
@@ -87,14 +107,22 @@ internal sealed class CaseFile(string path)
         return [.. shape.Select(size => (int)size)];
     }
 
+    /// <summary>The shape of a tensor, whatever it is.</summary>
+    public long[] Shape(string name) => Tensor(name).Shape;
+
+    public bool Has(string tensor) => file.Tensors.ContainsKey(tensor);
+
     public float[] Floats(string name, params long[] shape) => Shaped(name, shape).ToFloats();
 
     /// <summary>Indices; all must fit 32 bits.</summary>
-    public int[] Indices(string name, params long[] shape)
+    public int[] Indices(string name, params long[] shape) => Integers(name, 0, shape);
+
+    /// <summary>Whole numbers of 32 bits from <paramref name="least"/> on.</summary>
+    public int[] Integers(string name, int least, params long[] shape)
     {
         var values = Shaped(name, shape).ToInt64s();
-        if (values.Any(value => value is < 0 or > int.MaxValue))
-            throw new VerificationException($"{name} holds values outside 0…{int.MaxValue}");
+        if (values.Any(value => value < least || value > int.MaxValue))
+            throw new VerificationException($"{name} holds values outside {least}…{int.MaxValue}");
         return [.. values.Select(value => (int)value)];
     }
 

@@ -9,11 +9,14 @@ internal sealed class CaseParameter(CaseFile file, string name, params long[] sh
 
     public float[] Gradient { get; } = new float[shape.Aggregate(1L, (product, size) => product * size)];
 
-    /// <summary>Momentum, or the first moment.</summary>
+    /// <summary>What the optimizer keeps, as in <see cref="Backends.UpdateArrays"/>.</summary>
     public float[] First { get; } = new float[shape.Aggregate(1L, (product, size) => product * size)];
 
-    /// <summary>The second moment.</summary>
+    /// <inheritdoc cref="First"/>
     public float[] Second { get; } = new float[shape.Aggregate(1L, (product, size) => product * size)];
+
+    /// <inheritdoc cref="First"/>
+    public float[] Third { get; } = new float[shape.Aggregate(1L, (product, size) => product * size)];
 
     /// <summary>Compares the gradient with the tensor <c>grad.NAME</c>.</summary>
     public void CompareGradient() => file.Compare($"grad.{Name}", Gradient, shape);

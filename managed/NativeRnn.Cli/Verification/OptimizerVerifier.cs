@@ -10,8 +10,8 @@ internal sealed class OptimizerVerifier : ICaseVerifier
     public void Verify(CaseFile file, IBackend backend)
     {
         var optimizer = CaseOptimizer.Of(file);
-        file.KnowOnly(["kind", "steps", "optimizer", .. optimizer.Settings]);
-        var update = optimizer.Create(file);
+        file.KnowOnly(["kind", "steps", .. optimizer.Known]);
+        var update = optimizer.Updates(file);
         var n = file.Shape("p.0", 1)[0];
         var parameter = new CaseParameter(file, "p.0", n);
         for (var step = 1; step <= file.Size("steps"); step++)

@@ -15,8 +15,8 @@ internal sealed class TrajectoryVerifier : ICaseVerifier
     public void Verify(CaseFile file, IBackend backend)
     {
         var optimizer = CaseOptimizer.Of(file);
-        file.KnowOnly(["kind", "cell", "optimizer", "clip_norm", "hidden_size", "batch", "bptt", "steps", "vocab", .. optimizer.Settings]);
-        var update = optimizer.Create(file);
+        file.KnowOnly(["kind", "cell", "clip_norm", "hidden_size", "batch", "bptt", "steps", "vocab", .. optimizer.Known]);
+        var update = optimizer.Updates(file);
         var clip = file.Number("clip_norm", double.PositiveInfinity);
         var (T, B, steps) = (file.Size("bptt"), file.Size("batch"), file.Size("steps"));
         var ids = file.Indices("ids", file.Shape("ids", 1)[0]);

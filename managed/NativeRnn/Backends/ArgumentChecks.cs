@@ -115,20 +115,36 @@ internal static partial class ArgumentChecks
             throw new ArgumentException("arguments.BiasGradient is given, expected none: there is no Bias", nameof(arguments));
     }
 
-    public static void CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> logitsGradient)
+    public static void CrossEntropy(in CrossEntropy arguments)
     {
-        Positive(V);
-        Number(scale);
-        Length(logits, (long)targets.Length * V);
-        LengthUnlessEmpty(logitsGradient, (long)targets.Length * V);
-        Indices(targets, V);
+        Positive(arguments.Classes);
+        Number(arguments.Scale);
+        var logits = (long)arguments.Targets.Length * arguments.Classes;
+        Length(arguments.Logits, logits);
+        LengthUnlessEmpty<float>(arguments.LogitsGradient, logits);
+        LengthUnlessEmpty(arguments.ClassWeights, arguments.Classes);
+        if (!(arguments.LabelSmoothing is >= 0 and <= 1))
+            throw new ArgumentException($"arguments.LabelSmoothing is {arguments.LabelSmoothing}, expected 0 to 1", nameof(arguments));
+        for (var n = 0; n < arguments.Targets.Length; n++)
+        {
+            if (arguments.Targets[n] != arguments.IgnoreIndex)
+                Indices(arguments.Targets.Slice(n, 1), arguments.Classes, "arguments.Targets");
+        }
     }
 
-    public static void SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, ReadOnlySpan<float> inputGradient)
+    public static void PointwiseLoss(in PointwiseLoss arguments)
     {
-        Number(scale);
-        Length(target, input.Length);
-        LengthUnlessEmpty(inputGradient, input.Length);
+        if (!Enum.IsDefined(arguments.Kind))
+            throw new ArgumentException($"arguments.Kind is {arguments.Kind}, expected one of {string.Join(", ", Enum.GetValues<PointwiseLossKind>())}", nameof(arguments));
+        Positive(arguments.Columns);
+        Number(arguments.Scale);
+        if (arguments.Target.Length % arguments.Columns != 0)
+            throw new ArgumentException($"arguments.Target holds {arguments.Target.Length} elements, expected a multiple of Columns = {arguments.Columns}", nameof(arguments));
+        var inputs = (long)arguments.Target.Length / arguments.Columns * arguments.InputColumns;
+        Length(arguments.Input, inputs);
+        LengthUnlessEmpty<float>(arguments.InputGradient, inputs);
+        LengthUnlessEmpty(arguments.Weights, arguments.Columns);
+        LengthUnlessEmpty(arguments.PositiveWeights, arguments.Columns);
     }
 
     public static void DropoutRate(double rate)
@@ -137,33 +153,73 @@ internal static partial class ArgumentChecks
             throw new ArgumentException($"rate is {rate}, expected at least 0 and below 1", nameof(rate));
     }
 
-    public static void Sgd(in SgdRule rule, double gradientScale, ReadOnlySpan<float> parameters, ReadOnlySpan<float> gradients,
-        ReadOnlySpan<float> velocity)
+    public static void Ctc(int T, int B, int S)
     {
-        Number(rule.LearningRate, 0);
-        Number(rule.Momentum, 0, 1);
-        Number(rule.WeightDecay, 0);
-        Number(gradientScale);
-        Length(gradients, parameters.Length);
-        LengthUnlessEmpty(velocity, parameters.Length);
-        if (rule.Momentum != 0)
-            Length(velocity, parameters.Length);
+        Positive(T);
+        Positive(B);
+        if (S < 0)
+            throw new ArgumentException($"S is {S}, expected at least 0", nameof(S));
+        Addressable("the scratch", 2.0 * B * (T * (2.0 * S + 2) + 2.0 * S + 2), nameof(S));
     }
 
-    public static void Adam(in AdamRule rule, double gradientScale, ReadOnlySpan<float> parameters, ReadOnlySpan<float> gradients,
-        ReadOnlySpan<float> m, ReadOnlySpan<float> v)
+    public static void Ctc(in Ctc arguments, long workspace)
     {
-        if (rule.Step < 1)
-            throw new ArgumentException($"rule.Step is {rule.Step}, expected at least 1", nameof(rule));
-        Number(rule.LearningRate, 0);
+        var (T, B, C, S) = arguments.Shape;
+        if (C < 1)
+            throw new ArgumentException($"arguments.Shape has {C} classes, expected at least 1", nameof(arguments));
+        Addressable("the logits", (double)T * B * C, nameof(arguments));
+        Length(arguments.Logits, (long)T * B * C);
+        LengthUnlessEmpty<float>(arguments.LogitsGradient, (long)T * B * C);
+        Length(arguments.Targets, (long)B * S);
+        Length(arguments.InputLengths, B);
+        Length(arguments.TargetLengths, B);
+        Length<float>(arguments.Workspace, workspace);
+        Number(arguments.Scale);
+        Indices([arguments.Blank], C, "arguments.Blank");
+        Indices(arguments.InputLengths[..B], T + 1, "arguments.InputLengths");
+        Indices(arguments.TargetLengths[..B], S + 1, "arguments.TargetLengths");
+        for (var b = 0; b < B; b++)
+        {
+            var labels = arguments.Targets.Slice(b * S, arguments.TargetLengths[b]);
+            Indices(labels, C, "arguments.Targets");
+            if (labels.Contains(arguments.Blank))
+                throw new ArgumentException($"the target of sequence {b} holds {arguments.Blank}, the blank, expected labels only", nameof(arguments));
+        }
+    }
+
+    public static void Update(in UpdateRule rule, in UpdateArrays arrays)
+    {
+        var required = rule.Kind switch
+        {
+            UpdateKind.Sgd => rule.Momentum == 0 ? 0 : 1,
+            UpdateKind.Adagrad or UpdateKind.RmsProp or UpdateKind.AveragedSgd => 1,
+            UpdateKind.Adadelta or UpdateKind.Adam or UpdateKind.NAdam or UpdateKind.AdaMax => 2,
+            _ => throw new ArgumentException($"rule.Kind is {rule.Kind}, expected one of {string.Join(", ", Enum.GetValues<UpdateKind>())}", nameof(rule)),
+        };
+        Number(rule.GradientScale);
+        Number(rule.Limit, 0);
+        Number(rule.L2, 0);
+        Number(rule.Shrink, 0);
+        Number(rule.Rate, 0);
+        Number(rule.MeanRate, 0);
+        Number(rule.Momentum, 0, BelowOne);
+        Number(rule.Dampening, 0, BelowOne);
         Number(rule.Beta1, 0, BelowOne);
         Number(rule.Beta2, 0, BelowOne);
-        Number(rule.Epsilon, Check.Smallest);
-        Number(rule.WeightDecay, 0);
-        Number(gradientScale);
-        Length(gradients, parameters.Length);
-        Length(m, parameters.Length);
-        Length(v, parameters.Length);
+        Number(rule.Epsilon, rule.Kind is UpdateKind.Sgd or UpdateKind.AveragedSgd ? 0 : Check.Smallest);
+        Number(rule.Root, 0);
+        Number(rule.Average, 0, 1);
+        var n = arrays.Parameters.Length;
+        Length(arrays.Gradients, n);
+        State(arrays.First, n, required > 0);
+        State(arrays.Second, n, required > 1);
+        State(arrays.Third, n, rule is { Kind: UpdateKind.RmsProp, Momentum: not 0 });
+    }
+
+    private static void State(ReadOnlySpan<float> state, int n, bool required, [CallerArgumentExpression(nameof(state))] string name = "")
+    {
+        if (required || !state.IsEmpty)
+            Length(state, n, name);
     }
 
     private static string Parameter(string name) => name.Split('.')[0];

@@ -52,23 +52,23 @@ public interface IBackend : IDisposable
     /// <summary>Dense layer, softmax cross entropy and (unless the input's gradient is empty) all gradients. Returns the scaled loss.</summary>
     double DenseCrossEntropy(in DenseShape shape, in DenseCrossEntropy arguments);
 
-    /// <summary>
-    /// Softmax cross entropy of logits [N, V] and targets [N]. <paramref name="logitsGradient"/> is overwritten unless empty; it may
-    /// be the memory of <paramref name="logits"/>. Returns scale · Σ (log Σ exp − logit of the target).
-    /// </summary>
-    double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient);
+    /// <summary>Softmax cross entropy and its gradient; returns the loss.</summary>
+    double CrossEntropy(in CrossEntropy arguments);
 
-    /// <summary>Returns scale · Σ (input − target)²; <paramref name="inputGradient"/> is overwritten unless empty.</summary>
-    double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient);
+    /// <summary>A loss of single numbers and its gradient; returns the loss.</summary>
+    double PointwiseLoss(in PointwiseLoss arguments);
+
+    /// <summary>Floats of scratch that <see cref="Ctc"/> wants.</summary>
+    long CtcWorkspace(int T, int B, int S);
+
+    /// <summary>Connectionist temporal classification and its gradient; returns the loss.</summary>
+    double Ctc(in Ctc arguments);
 
     /// <summary>Σ x², summed in double precision.</summary>
     double SumOfSquares(ReadOnlySpan<float> x);
 
-    /// <summary>One update by <see cref="SgdRule"/>; <paramref name="velocity"/> is empty where momentum is 0.</summary>
-    void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity);
-
-    /// <summary>One update by <see cref="AdamRule"/>; <paramref name="m"/> and <paramref name="v"/> are the moments.</summary>
-    void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m, Span<float> v);
+    /// <summary>One update of all parameters by a rule.</summary>
+    void Update(in UpdateRule rule, in UpdateArrays arrays);
 
     /// <summary>Uniform numbers in [0, 1), elements <paramref name="offset"/>… of the stream; see <see cref="Numerics.Philox"/>.</summary>
     void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform);

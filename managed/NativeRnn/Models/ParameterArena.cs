@@ -94,6 +94,14 @@ public sealed class ParameterArena : IDisposable
         return _values.Span;
     }
 
+    /// <summary>Exchanges all values with others of the same layout.</summary>
+    internal void Swap(Span<float> others)
+    {
+        var values = Write();
+        for (var i = 0; i < values.Length; i++)
+            (values[i], others[i]) = (others[i], values[i]);
+    }
+
     /// <summary>Sets every gradient to zero.</summary>
     /// <exception cref="ObjectDisposedException">The memory is gone.</exception>
     public void ClearGradients()

@@ -62,10 +62,18 @@ public static class RecipeFactory
     {
         RecipeFields.Require(recipe, nameof(recipe));
         var rule = recipe.Training.Optimizer;
+        var (epsilon, decay) = (rule.Epsilon!.Value, rule.WeightDecay!.Value);
         return rule.Kind switch
         {
-            OptimizerKind.Sgd => new Sgd(rule.LearningRate, rule.Momentum, rule.Nesterov, rule.WeightDecay),
-            OptimizerKind.Adam => new Adam(rule.LearningRate, rule.Beta1, rule.Beta2, rule.Epsilon, rule.WeightDecay),
+            OptimizerKind.Adadelta => new Adadelta(rule.LearningRate, rule.Rho, epsilon, decay),
+            OptimizerKind.Adagrad => new Adagrad(rule.LearningRate, rule.LearningRateDecay, rule.InitialAccumulator, epsilon, decay),
+            OptimizerKind.Adam => new Adam(rule.LearningRate, rule.Beta1, rule.Beta2, epsilon, decay, rule.Amsgrad),
+            OptimizerKind.Adamax => new AdaMax(rule.LearningRate, rule.Beta1, rule.Beta2, epsilon, decay),
+            OptimizerKind.Adamw => new AdamW(rule.LearningRate, rule.Beta1, rule.Beta2, epsilon, decay, rule.Amsgrad),
+            OptimizerKind.Nadam => new NAdam(rule.LearningRate, rule.Beta1, rule.Beta2, epsilon, decay, rule.MomentumDecay),
+            OptimizerKind.NtAsgd => new AveragedSgd(rule.LearningRate, rule.NonMonotone, decay),
+            OptimizerKind.Rmsprop => new RmsProp(rule.LearningRate, rule.Alpha, epsilon, rule.Momentum, rule.Centered, decay),
+            OptimizerKind.Sgd => new Sgd(rule.LearningRate, rule.Momentum, rule.Nesterov, decay, rule.Dampening),
             _ => throw new ArgumentOutOfRangeException(nameof(recipe), rule.Kind, "unknown optimizer"),
         };
     }

@@ -17,15 +17,18 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
     /// <summary>Whether a resumed run may hold another value.</summary>
     public bool MayChange { get; init; }
 
-    /// <summary>The only kind of optimizer that has it; null when all have.</summary>
-    public OptimizerKind? OnlyFor { get; init; }
+    /// <summary>The only kinds of optimizer that have it; empty when all have.</summary>
+    public OptimizerKind[] OnlyFor { get; init; } = [];
 
     /// <summary>What else a recipe must hold for it to mean something; null when nothing.</summary>
     public Func<Recipe, bool>? OnlyWhere { get; init; }
 
     /// <summary>Whether it means something in that recipe. What does not is neither written nor compared.</summary>
     public bool IsInForce(Recipe recipe) =>
-        (OnlyFor is null || OnlyFor == recipe.Training.Optimizer.Kind) && (OnlyWhere is null || OnlyWhere(recipe));
+        BelongsTo(recipe.Training.Optimizer.Kind) && (OnlyWhere is null || OnlyWhere(recipe));
+
+    /// <summary>Whether it means something under that optimizer.</summary>
+    public bool BelongsTo(OptimizerKind kind) => OnlyFor.Length == 0 || OnlyFor.Contains(kind);
 
     /// <summary>What it may hold, as messages say it: "a whole number of at least 1".</summary>
     public abstract string Expected { get; }

@@ -14,9 +14,13 @@ internal static class RecipeFields
 {
     private const int Large = 1_000_000;
 
+    private static readonly OptimizerKind[] KindsOfAdam =
+        [OptimizerKind.Adam, OptimizerKind.Adamax, OptimizerKind.Adamw, OptimizerKind.Nadam];
+
     // What the records give to fields that nobody stated.
-    private static readonly Recipe Defaults =
-        new("", new DataRecipe(TokenizerKind.Characters), new ModelRecipe(0, 0), new TrainingRecipe(new OptimizerRecipe(OptimizerKind.Adam, 0)));
+    private static readonly Dictionary<OptimizerKind, Recipe> Defaults = Enum.GetValues<OptimizerKind>().ToDictionary(
+        kind => kind,
+        kind => new Recipe("", new DataRecipe(TokenizerKind.Characters), new ModelRecipe(0, 0), new TrainingRecipe(new OptimizerRecipe(kind, 0))));
 
     /// <summary>Every field, in the order in which a recipe is written; the fields of a group follow each other.</summary>
     public static IReadOnlyList<RecipeField> All { get; } =
@@ -49,14 +53,31 @@ internal static class RecipeFields
         new RecipeField.Number("training.optimizer.learning_rate", recipe => recipe.Training.Optimizer.LearningRate, Check.Smallest)
         { Required = true },
         new RecipeField.Number(MomentumPath, recipe => recipe.Training.Optimizer.Momentum, 0, 1)
-        { OpenMaximum = true, OnlyFor = OptimizerKind.Sgd },
-        new RecipeField.Flag(NesterovPath, recipe => recipe.Training.Optimizer.Nesterov) { OnlyFor = OptimizerKind.Sgd },
+        { OpenMaximum = true, OnlyFor = [OptimizerKind.Sgd, OptimizerKind.Rmsprop] },
+        new RecipeField.Number(DampeningPath, recipe => recipe.Training.Optimizer.Dampening, 0, 1)
+        { OpenMaximum = true, OnlyFor = [OptimizerKind.Sgd] },
+        new RecipeField.Flag(NesterovPath, recipe => recipe.Training.Optimizer.Nesterov) { OnlyFor = [OptimizerKind.Sgd] },
         new RecipeField.Number("training.optimizer.beta1", recipe => recipe.Training.Optimizer.Beta1, 0, 1)
-        { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
+        { OpenMaximum = true, OnlyFor = KindsOfAdam },
         new RecipeField.Number("training.optimizer.beta2", recipe => recipe.Training.Optimizer.Beta2, 0, 1)
-        { OpenMaximum = true, OnlyFor = OptimizerKind.Adam },
+        { OpenMaximum = true, OnlyFor = KindsOfAdam },
+        new RecipeField.Number("training.optimizer.rho", recipe => recipe.Training.Optimizer.Rho, 0, 1)
+        { OpenMaximum = true, OnlyFor = [OptimizerKind.Adadelta] },
+        new RecipeField.Number("training.optimizer.alpha", recipe => recipe.Training.Optimizer.Alpha, 0, 1)
+        { OpenMaximum = true, OnlyFor = [OptimizerKind.Rmsprop] },
+        new RecipeField.Flag("training.optimizer.centered", recipe => recipe.Training.Optimizer.Centered) { OnlyFor = [OptimizerKind.Rmsprop] },
+        new RecipeField.Flag("training.optimizer.amsgrad", recipe => recipe.Training.Optimizer.Amsgrad)
+        { OnlyFor = [OptimizerKind.Adam, OptimizerKind.Adamw] },
         new RecipeField.Number("training.optimizer.epsilon", recipe => recipe.Training.Optimizer.Epsilon, Check.Smallest)
-        { OnlyFor = OptimizerKind.Adam },
+        { OnlyFor = [.. KindsOfAdam, OptimizerKind.Adadelta, OptimizerKind.Adagrad, OptimizerKind.Rmsprop] },
+        new RecipeField.Number("training.optimizer.momentum_decay", recipe => recipe.Training.Optimizer.MomentumDecay, 0)
+        { OnlyFor = [OptimizerKind.Nadam] },
+        new RecipeField.Number("training.optimizer.learning_rate_decay", recipe => recipe.Training.Optimizer.LearningRateDecay, 0)
+        { OnlyFor = [OptimizerKind.Adagrad] },
+        new RecipeField.Number("training.optimizer.initial_accumulator", recipe => recipe.Training.Optimizer.InitialAccumulator, 0)
+        { OnlyFor = [OptimizerKind.Adagrad] },
+        new RecipeField.Whole("training.optimizer.non_monotone", recipe => recipe.Training.Optimizer.NonMonotone, 1, Large)
+        { OnlyFor = [OptimizerKind.NtAsgd] },
         new RecipeField.Number("training.optimizer.weight_decay", recipe => recipe.Training.Optimizer.WeightDecay, 0),
         new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, Check.Smallest, 1),
         new RecipeField.Whole("training.decay.after_epoch", recipe => recipe.Training.Decay.AfterEpoch, 0, Large),
@@ -71,10 +92,11 @@ internal static class RecipeFields
     internal const string ValidationFractionPath = "data.validation_fraction";
     internal const string KindPath = "training.optimizer.kind";
     internal const string MomentumPath = "training.optimizer.momentum";
+    internal const string DampeningPath = "training.optimizer.dampening";
     internal const string NesterovPath = "training.optimizer.nesterov";
 
-    /// <summary>The value of a field that a recipe does not state; meaningless for required fields.</summary>
-    public static object? DefaultOf(RecipeField field) => field.ValueOf(Defaults);
+    /// <summary>The value of a field that a recipe with that optimizer does not state; meaningless for required fields.</summary>
+    public static object? DefaultOf(RecipeField field, OptimizerKind kind) => field.ValueOf(Defaults[kind]);
 
     /// <summary>The field at <paramref name="path"/>, or null.</summary>
     public static RecipeField? Find(string path) => All.FirstOrDefault(field => field.Path == path);
@@ -82,44 +104,56 @@ internal static class RecipeFields
     /// <summary>Whether <paramref name="path"/> is an object that holds fields.</summary>
     public static bool IsGroup(string path) => All.Any(field => field.Path.StartsWith(path + ".", StringComparison.Ordinal));
 
-    /// <summary>The recipe whose fields have the values that <paramref name="valueOf"/> gives for their paths.</summary>
-    public static Recipe Build(Func<string, object?> valueOf)
+    /// <summary>The recipe whose fields have the values that were stated for their paths, else their defaults.</summary>
+    public static Recipe Build(IReadOnlyDictionary<string, object?> stated)
     {
-        string Text(string path) => (string)valueOf(path)!;
-        int Whole(string path) => (int)(long)valueOf(path)!;
-        double Number(string path) => (double)valueOf(path)!;
+        var kind = ParseName<OptimizerKind>((string)stated[KindPath]!);
+        object? ValueOf(string path) => stated.TryGetValue(path, out var value) ? value : DefaultOf(Find(path)!, kind);
+        string Text(string path) => (string)ValueOf(path)!;
+        int Whole(string path) => (int)(long)ValueOf(path)!;
+        double Number(string path) => (double)ValueOf(path)!;
+        bool Flag(string path) => (bool)ValueOf(path)!;
 
         var optimizer = new OptimizerRecipe(
-            ParseName<OptimizerKind>(Text(KindPath)),
+            kind,
             Number("training.optimizer.learning_rate"),
             Number(MomentumPath),
-            (bool)valueOf(NesterovPath)!,
+            Flag(NesterovPath),
             Number("training.optimizer.beta1"),
             Number("training.optimizer.beta2"),
             Number("training.optimizer.epsilon"),
-            Number("training.optimizer.weight_decay"));
+            Number("training.optimizer.weight_decay"),
+            Number(DampeningPath),
+            Flag("training.optimizer.amsgrad"),
+            Number("training.optimizer.momentum_decay"),
+            Number("training.optimizer.rho"),
+            Number("training.optimizer.alpha"),
+            Flag("training.optimizer.centered"),
+            Number("training.optimizer.learning_rate_decay"),
+            Number("training.optimizer.initial_accumulator"),
+            Whole("training.optimizer.non_monotone"));
         var training = new TrainingRecipe(
             optimizer,
             Whole("training.batch"),
             Whole("training.bptt"),
             Whole("training.epochs"),
-            (double?)valueOf("training.clip_norm"),
+            (double?)ValueOf("training.clip_norm"),
             Whole("training.report_every"),
             Whole("training.checkpoint_every"),
             new DecayRecipe(Number("training.decay.factor"), Whole("training.decay.after_epoch")),
             ParseName<LossReduction>(Text("training.reduction")));
         var model = new ModelRecipe(
             Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"),
-            (double?)valueOf("model.init_scale"));
+            (double?)ValueOf("model.init_scale"));
         var data = new DataRecipe(
             ParseName<TokenizerKind>(Text(TokenizerPath)),
             Number(ValidationFractionPath),
-            (int?)(long?)valueOf(VocabularySizePath),
+            (int?)(long?)ValueOf(VocabularySizePath),
             Whole(MinCountPath),
-            (string?)valueOf(TrainFilePath),
-            (string?)valueOf(ValidationFilePath),
-            (string?)valueOf(TestFilePath));
-        return new Recipe(Text("task"), data, model, training, Text("name"), (long)valueOf("seed")!);
+            (string?)ValueOf(TrainFilePath),
+            (string?)ValueOf(ValidationFilePath),
+            (string?)ValueOf(TestFilePath));
+        return new Recipe(Text("task"), data, model, training, Text("name"), (long)ValueOf("seed")!);
     }
 
     /// <summary>Throws unless a recipe that a program made holds what a file may hold: a checkpoint keeps it, and must be readable.</summary>

@@ -62,8 +62,7 @@ internal sealed class RecipeReader
             if (field.Required && !_values.ContainsKey(field.Path))
                 throw new RecipeException($"{WhereMissing(field.Path)}: {field.Path} is missing; add it with {field.Expected}");
         }
-        var recipe = RecipeFields.Build(
-            path => _values.TryGetValue(path, out var stated) ? stated.Value : RecipeFields.DefaultOf(RecipeFields.Find(path)!));
+        var recipe = RecipeFields.Build(_values.ToDictionary(pair => pair.Key, pair => pair.Value.Value));
         RequireOwnOptimizer(recipe.Training.Optimizer.Kind);
         RequireConsistent(recipe);
         return recipe;
@@ -74,9 +73,10 @@ internal sealed class RecipeReader
     {
         foreach (var field in RecipeFields.All)
         {
-            if (field.OnlyFor is { } only && only != kind && _values.TryGetValue(field.Path, out var stated))
+            if (!field.BelongsTo(kind) && _values.TryGetValue(field.Path, out var stated))
                 throw new RecipeException(
-                    $"{stated.Where}: {field.Path} belongs to the optimizer \"{RecipeFields.NameOf(only)}\", the recipe uses "
+                    $"{stated.Where}: {field.Path} belongs to the optimizer{(field.OnlyFor.Length == 1 ? "" : "s")} "
+                    + $"{string.Join(", ", field.OnlyFor.Select(only => $"\"{RecipeFields.NameOf(only)}\""))}, the recipe uses "
                     + $"\"{RecipeFields.NameOf(kind)}\"; remove the field or change {RecipeFields.KindPath}");
         }
     }
@@ -88,6 +88,10 @@ internal sealed class RecipeReader
             throw new RecipeException(
                 $"{_values[RecipeFields.NesterovPath].Where}: {RecipeFields.NesterovPath} needs momentum; "
                 + $"set {RecipeFields.MomentumPath} above 0, for instance 0.9");
+        if (recipe.Training.Optimizer is { Nesterov: true, Dampening: > 0 })
+            throw new RecipeException(
+                $"{_values[RecipeFields.DampeningPath].Where}: {RecipeFields.DampeningPath} must be 0 with {RecipeFields.NesterovPath}; "
+                + "remove one of the two");
         var data = recipe.Data;
         if (data is { Tokenizer: not TokenizerKind.Words, VocabularySize: not null } or { Tokenizer: not TokenizerKind.Words, MinCount: > 1 })
         {

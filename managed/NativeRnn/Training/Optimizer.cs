@@ -1,3 +1,4 @@
+using NativeRnn.Backends;
 using NativeRnn.Models;
 using NativeRnn.Numerics;
 
@@ -5,18 +6,21 @@ namespace NativeRnn.Training;
 
 /// <summary>
 /// Updates all parameters of a model from their gradients. An optimizer belongs to the model of its first step: its state has that
-/// model's layout. A new one is an update rule on both sides (<see cref="Backends.IBackend"/>), a subclass, and a row in
-/// <see cref="Recipes.RecipeFactory"/>.
+/// model's layout. A new one is a rule (<see cref="UpdateKind"/>), a subclass, and a row in <see cref="Recipes.RecipeFactory"/>.
 /// </summary>
 public abstract class Optimizer : IDisposable
 {
+    private readonly string?[] _slots;
     private readonly Dictionary<string, AlignedBuffer> _state = [];
     private readonly Lifetime _lifetime;
     private ParameterArena? _parameters;
 
-    private protected Optimizer(double learningRate)
+    /// <summary>Names what the rule keeps, in the order of <see cref="UpdateArrays"/>; null for what it does without.</summary>
+    private protected Optimizer(double learningRate, params string?[] slots)
     {
         LearningRate = Check.AtLeastZero(learningRate, nameof(learningRate));
+        _slots = slots;
+        StateNames = [.. slots.OfType<string>()];
         _lifetime = new Lifetime(this, Free);
     }
 
@@ -45,22 +49,31 @@ public abstract class Optimizer : IDisposable
     public long Steps { get; internal set; }
 
     /// <summary>Tensors that the rule keeps beside the parameters, each of the arena's layout.</summary>
-    internal abstract IReadOnlyList<string> StateNames { get; }
+    internal IReadOnlyList<string> StateNames { get; }
+
+    /// <summary>The parameters to evaluate in place of the model's own; empty where these are the ones.</summary>
+    internal virtual Span<float> AveragedParameters => [];
+
+    /// <summary>What the state begins with.</summary>
+    private protected virtual float FirstValue => 0;
 
     /// <summary>Updates the parameters by <paramref name="gradientScale"/> times their gradients. The gradients stay as they are.</summary>
     /// <param name="model">The model; always the same one.</param>
-    /// <param name="gradientScale">Factor of the gradients, for clipping; see <see cref="Clipping"/>. Default 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not a number.</exception>
+    /// <param name="gradientScale">Factor of the gradients, for clipping by their norm; see <see cref="Clipping"/>. Default 1.</param>
+    /// <param name="gradientLimit">Each gradient, after that, is cut to ± this; null for no limit. Default null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not a number, or the limit none above 0.</exception>
     /// <exception cref="InvalidOperationException">The optimizer has worked on another model before.</exception>
     /// <exception cref="ObjectDisposedException">The optimizer or the model is gone.</exception>
-    public void Step(LanguageModel model, double gradientScale = 1)
+    public void Step(LanguageModel model, double gradientScale = 1, double? gradientLimit = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         Check.Number(gradientScale, nameof(gradientScale));
+        if (gradientLimit is { } limit)
+            Check.AboveZero(limit, nameof(gradientLimit));
         using var call = Use();
         using var use = model.Use();
         Bind(model);
-        Update(model, gradientScale);
+        Update(model, Rule(Steps + 1) with { GradientScale = gradientScale, Limit = gradientLimit ?? 0 });
         Steps++;
     }
 
@@ -71,10 +84,15 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The rule itself.</summary>
-    private protected abstract void Update(LanguageModel model, double gradientScale);
+    /// <summary>The rule of that update, counted from 1.</summary>
+    private protected abstract UpdateRule Rule(long step);
 
-    /// <summary>Makes the state for that model, zero at first.</summary>
+    /// <summary>Hears of every evaluation there was, the newest last: after each one, and when a run is resumed.</summary>
+    internal virtual void Observe(IReadOnlyList<ValidationPoint> history)
+    {
+    }
+
+    /// <summary>Makes the state for that model.</summary>
     internal void Bind(LanguageModel model)
     {
         _lifetime.ThrowIfDisposed();
@@ -85,7 +103,11 @@ public abstract class Optimizer : IDisposable
         var length = model.Parameters.Values.Length; // throws where the model is gone, before this is bound to it
         _parameters = model.Parameters;
         foreach (var name in StateNames)
-            _state.Add(name, new AlignedBuffer(length));
+        {
+            var buffer = new AlignedBuffer(length);
+            buffer.Span.Fill(FirstValue);
+            _state.Add(name, buffer);
+        }
     }
 
     /// <summary>Keeps the state from being freed while a call uses it.</summary>
@@ -96,6 +118,27 @@ public abstract class Optimizer : IDisposable
         foreach (var buffer in _state.Values)
             buffer.Dispose();
     }
+
+    private void Update(LanguageModel model, in UpdateRule rule)
+    {
+        var arrays = new UpdateArrays
+        {
+            Parameters = model.Parameters.Write(),
+            Gradients = model.Parameters.TrackedGradients,
+            First = Slot(0),
+            Second = Slot(1),
+            Third = Slot(2),
+        };
+        if (!rule.LeavesZeros)
+        {
+            model.Backend.Update(rule, arrays);
+            return;
+        }
+        foreach (var (start, length) in model.Parameters.Touched)
+            model.Backend.Update(rule, arrays.Slice(start, length));
+    }
+
+    private Span<float> Slot(int index) => index < _slots.Length && _slots[index] is { } name ? State(name) : [];
 
     internal Span<float> State(string name) => _state.TryGetValue(name, out var buffer) ? buffer.Span : [];
 }

@@ -18,6 +18,7 @@ public sealed class Trainer : IDisposable
     private readonly LanguageModelPass _pass;
     private readonly Lifetime _lifetime;
     private LanguageModelPass? _evaluationPass;
+    private bool _averaged;
 
     /// <summary>Prepares the memory for training.</summary>
     /// <param name="model">The model; stays the caller's.</param>
@@ -103,7 +104,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Predicts every token from those before it, in as many streams as in training, from a zero state that is its own.
+    /// Predicts every token from those before it, in as many streams as in training, from a zero state that is its own. Where the optimizer
+    /// averages parameters, the average predicts.
     /// </summary>
     /// <exception cref="ArgumentException">A token is not in the vocabulary.</exception>
     /// <exception cref="DataException">There are fewer than two tokens.</exception>
@@ -112,10 +114,13 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentChecks.Indices(tokens, Model.Vocabulary.Count, nameof(tokens));
         using var call = _lifetime.Enter();
-        if (tokens.Length <= Options.Batch)
-            return Evaluator.Evaluate(Model, tokens, Options.Bptt, Options.Batch);
-        _evaluationPass ??= Model.CreatePass(Options.Bptt, Options.Batch, training: false);
-        return Evaluator.Evaluate(tokens, _evaluationPass);
+        return WithAverage(() =>
+        {
+            if (tokens.Length <= Options.Batch)
+                return Evaluator.Evaluate(Model, tokens, Options.Bptt, Options.Batch);
+            _evaluationPass ??= Model.CreatePass(Options.Bptt, Options.Batch, training: false);
+            return Evaluator.Evaluate(tokens, _evaluationPass);
+        });
     }
 
     /// <summary>Frees the memory for training; model and optimizer stay. A <see cref="Fit(TextCorpus, CancellationToken)"/> on another thread ends.</summary>
@@ -208,21 +213,52 @@ public sealed class Trainer : IDisposable
     private void FinishEpoch(int[] validation)
     {
         if (validation.Length > 0)
-        {
-            var start = Stopwatch.GetTimestamp();
-            var evaluation = Evaluate(validation);
-            var speed = evaluation.Tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
-            Report(DataSplit.Validation, evaluation.Loss, speed, double.NaN);
-            _logger.LogInformation("epoch {Epoch}: validation loss {Loss:F4} nats", Progress.Epoch, evaluation.Loss);
-            if (evaluation.Loss < Progress.BestValidationLoss)
-            {
-                (Progress.BestValidationLoss, Progress.BestStep) = (evaluation.Loss, Progress.Step);
-                Improved?.Invoke();
-            }
-        }
+            Validate(validation);
         Progress.StepInEpoch = 0;
         Progress.Epoch++;
         CheckpointDue?.Invoke();
+    }
+
+    private void Validate(int[] validation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var evaluation = Evaluate(validation);
+        var speed = evaluation.Tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Report(DataSplit.Validation, evaluation.Loss, speed, double.NaN);
+        _logger.LogInformation("epoch {Epoch}: validation loss {Loss:F4} nats", Progress.Epoch, evaluation.Loss);
+        if (evaluation.Loss < Progress.BestValidationLoss)
+        {
+            (Progress.BestValidationLoss, Progress.BestStep) = (evaluation.Loss, Progress.Step);
+            WithAverage(() =>
+            {
+                Improved?.Invoke();
+                return 0;
+            });
+        }
+        Progress.Validations = [.. Progress.Validations, new(Progress.Step, evaluation.Loss)];
+        Optimizer.Observe(Progress.Validations);
+    }
+
+    /// <summary>Runs what looks at the model with the averaged parameters in it, where there are any.</summary>
+    private T WithAverage<T>(Func<T> look)
+    {
+        using var model = Model.Use();
+        using var optimizer = Optimizer.Use();
+        if (_averaged || Optimizer.AveragedParameters.IsEmpty)
+            return look();
+        Swap();
+        _averaged = true;
+        try
+        {
+            return look();
+        }
+        finally
+        {
+            _averaged = false;
+            Swap();
+        }
+
+        void Swap() => Model.Parameters.Swap(Optimizer.AveragedParameters);
     }
 
     private void Report(DataSplit split, double loss, double speed, double norm) =>

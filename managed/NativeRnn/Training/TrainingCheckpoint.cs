@@ -73,6 +73,7 @@ internal static class TrainingCheckpoint
         cell?.CopyTo(trainer.State.Cell);
         trainer.Optimizer.Steps = metadata.OptimizerSteps;
         Apply(metadata, trainer.Progress);
+        trainer.Optimizer.Observe(trainer.Progress.Validations);
         return metadata;
     }
 
@@ -81,6 +82,7 @@ internal static class TrainingCheckpoint
         var expected = (metadata.Epoch - 1) * stepsPerEpoch + metadata.StepInEpoch;
         var consistent = metadata.StepInEpoch < stepsPerEpoch && metadata.Step == expected && metadata.OptimizerSteps == expected
             && metadata.StepsSinceReport <= metadata.Step && metadata.BestStep >= 0 && metadata.BestStep <= metadata.Step
+            && (metadata.Validations ?? []).All(point => point.Step >= 0 && point.Step <= metadata.Step)
             && double.IsFinite(metadata.LossSum) && metadata.LossSum >= 0 && metadata.BestValidationLoss is null or >= 0;
         if (!consistent)
             throw new CheckpointException($"{path}: \"{Key}\" in the metadata gives steps, epochs or losses that no run of this recipe on this text can have; use another copy");
@@ -97,7 +99,7 @@ internal static class TrainingCheckpoint
         var progress = trainer.Progress;
         return new TrainingMetadata(trainer.Optimizer.Kind, trainer.Optimizer.Steps, trainer.Model.Backend.Fingerprint, progress.Step,
             progress.Epoch, progress.StepInEpoch, progress.LossSum, progress.StepsSinceReport,
-            double.IsFinite(progress.BestValidationLoss) ? progress.BestValidationLoss : null, progress.BestStep);
+            double.IsFinite(progress.BestValidationLoss) ? progress.BestValidationLoss : null, progress.BestStep, progress.Validations);
     }
 
     private static void Apply(TrainingMetadata metadata, TrainingProgress progress)
@@ -105,6 +107,7 @@ internal static class TrainingCheckpoint
         (progress.Step, progress.Epoch, progress.StepInEpoch) = (metadata.Step, metadata.Epoch, metadata.StepInEpoch);
         (progress.LossSum, progress.StepsSinceReport) = (metadata.LossSum, metadata.StepsSinceReport);
         (progress.BestValidationLoss, progress.BestStep) = (metadata.BestValidationLoss ?? double.PositiveInfinity, metadata.BestStep);
+        progress.Validations = metadata.Validations ?? [];
     }
 
     private static TrainingMetadata Parse(string path, string json)

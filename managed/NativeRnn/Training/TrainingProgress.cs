@@ -18,6 +18,9 @@ public sealed class TrainingProgress
     /// <summary>Steps since the last report.</summary>
     public int StepsSinceReport { get; internal set; }
 
+    /// <summary>Every evaluation of the validation data so far.</summary>
+    public IReadOnlyList<ValidationPoint> Validations { get; internal set; } = [];
+
     /// <summary>The lowest validation loss so far; infinite before the first.</summary>
     public double BestValidationLoss { get; internal set; } = double.PositiveInfinity;
 

@@ -90,16 +90,33 @@ typedef struct nrnn_panel_product {
     int64_t mask_stride;
 } nrnn_panel_product;
 
-typedef struct nrnn_adam_step {
-    float beta1, rest1, beta2, rest2; /* rest = 1 - beta, rounded once */
-    float rate, root, eps;            /* lr / bias correction 1; 1 / sqrt(bias correction 2) */
-    float decay, grad_scale;
-} nrnn_adam_step;
-
-typedef struct nrnn_sgd_step {
-    float lr, momentum, decay, grad_scale;
+/* nrnn_update_args, rounded once; rest = 1 - beta, fresh = 1 - dampening, no limit is an infinite one. */
+typedef struct nrnn_update_step {
+    float grad_scale, limit, l2, shrink;
+    float rate, mean_rate, momentum, fresh;
+    float beta1, rest1, beta2, rest2, eps, root, average;
     int32_t nesterov;
-} nrnn_sgd_step;
+} nrnn_update_step;
+
+typedef void nrnn_update_kernel(int64_t n, const nrnn_update_step *step, float *p, const float *grad,
+                                float *const state[3]);
+
+/* What the losses of single numbers share; the arrays are of one row. */
+typedef struct nrnn_pointwise_step {
+    double scale, setting, floor;
+    const float *weights, *positive_weights; /* NULL: 1 */
+} nrnn_pointwise_step;
+
+/* One row of n targets. Returns the sum of weight * loss; dinput, unless NULL, is scale times its gradient. */
+typedef double nrnn_pointwise_kernel(int64_t n, const nrnn_pointwise_step *step, const float *input,
+                                     const float *target, float *dinput);
+
+/* How the rows of a cross entropy count: see nrnn_cross_entropy_args. */
+typedef struct nrnn_class_step {
+    double scale, smoothing;
+    const float *weights; /* NULL: 1 */
+    double weight_sum;    /* of all classes */
+} nrnn_class_step;
 
 enum { NRNN_UNIFORM = 64 };
 
@@ -134,11 +151,12 @@ typedef struct nrnn_kernels {
     void (*unzone)(int64_t n, float rate, const float *draws, float *d, float *kept);
     /* Returns log sum exp - logits[target]; dlogits may be NULL or equal logits. */
     double (*cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);
-    /* Returns the sum of squares of input - target; dinput = factor * (input - target) unless NULL. */
-    double (*squared_error)(int64_t n, float factor, const float *input, const float *target, float *dinput);
+    /* The same with smoothing and weights. */
+    double (*weighted_cross_entropy_row)(int64_t V, const nrnn_class_step *step, const float *logits, int32_t target,
+                                         float *dlogits);
+    nrnn_pointwise_kernel *pointwise[NRNN_LOSS_COUNT];
     double (*sum_of_squares)(int64_t n, const float *x);
-    void (*sgd)(int64_t n, const nrnn_sgd_step *step, float *p, const float *grad, float *velocity);
-    void (*adam)(int64_t n, const nrnn_adam_step *step, float *p, const float *grad, float *m, float *v);
+    nrnn_update_kernel *update[NRNN_RULE_COUNT];
     void (*fma_chains)(int64_t iterations);
     /* The functions of vec_math.h over an array, for the checks: 0 exp, 1 sigmoid, 2 tanh. */
     void (*math)(int32_t which, int64_t n, const float *x, float *y);
@@ -200,10 +218,14 @@ void NRNN_NAME(uniform)(uint64_t seed, uint64_t stream, uint64_t block, float *o
 void NRNN_NAME(zone)(int64_t n, float rate, const float *draws, const float *old, float *x);
 void NRNN_NAME(unzone)(int64_t n, float rate, const float *draws, float *d, float *kept);
 double NRNN_NAME(cross_entropy_row)(int64_t V, double scale, const float *logits, int32_t target, float *dlogits);
-double NRNN_NAME(squared_error)(int64_t n, float factor, const float *input, const float *target, float *dinput);
+double NRNN_NAME(weighted_cross_entropy_row)(int64_t V, const nrnn_class_step *step, const float *logits,
+                                             int32_t target, float *dlogits);
+nrnn_pointwise_kernel NRNN_NAME(squared_loss), NRNN_NAME(absolute_loss), NRNN_NAME(huber_loss),
+    NRNN_NAME(quantile_loss);
+nrnn_pointwise_kernel NRNN_NAME(binary_loss), NRNN_NAME(gaussian_loss), NRNN_NAME(student_t_loss);
 double NRNN_NAME(sum_of_squares)(int64_t n, const float *x);
-void NRNN_NAME(sgd)(int64_t n, const nrnn_sgd_step *step, float *p, const float *grad, float *velocity);
-void NRNN_NAME(adam)(int64_t n, const nrnn_adam_step *step, float *p, const float *grad, float *m, float *v);
+nrnn_update_kernel NRNN_NAME(sgd), NRNN_NAME(adagrad), NRNN_NAME(adadelta), NRNN_NAME(rmsprop), NRNN_NAME(adam);
+nrnn_update_kernel NRNN_NAME(nadam), NRNN_NAME(adamax), NRNN_NAME(asgd);
 void NRNN_NAME(fma_chains)(int64_t iterations);
 void NRNN_NAME(math)(int32_t which, int64_t n, const float *x, float *y);
 #endif

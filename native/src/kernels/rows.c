@@ -91,3 +91,22 @@ double NRNN_NAME(cross_entropy_row)(int64_t V, double scale, const float *logits
     }
     return log(sum) + ((double)top - (double)of_target);
 }
+
+/* With A = (1-e)*w[target] + e/V*sum(w) the row's loss is A*(lse - of_target) + e/V * sum over v of w[v]*(of_target -
+ * logits[v]): nothing cancels where logits are large. */
+double NRNN_NAME(weighted_cross_entropy_row)(int64_t V, const nrnn_class_step *s, const float *logits, int32_t target,
+                                             float *dlogits) {
+    const double of_target = (double)logits[target], share = s->smoothing / (double)V;
+    const double weight = s->weights ? (double)s->weights[target] : 1;
+    const double factor = (1 - s->smoothing) * weight + share * s->weight_sum;
+    double gap = 0;
+    for (int64_t v = 0; s->smoothing > 0 && v < V; ++v)
+        gap += (s->weights ? (double)s->weights[v] : 1) * (of_target - (double)logits[v]);
+    const double plain = NRNN_NAME(cross_entropy_row)(V, s->scale * factor, logits, target, dlogits);
+    if (dlogits && s->smoothing > 0) {
+        for (int64_t v = 0; v < V; ++v)
+            dlogits[v] -= (float)(s->scale * share * (s->weights ? (double)s->weights[v] : 1));
+        dlogits[target] += (float)(s->scale * share * s->weight_sum);
+    }
+    return factor * plain + share * gap;
+}

@@ -1,67 +1,146 @@
-/* update.c - element-wise passes: optimizers, squared error, sum of squares. */
+/* update.c - the rules of the optimizers, one loop over the parameters each. The step is copied first: what the loop
+ * stores cannot change the copy, so that its fields stay in registers. */
 #include "kernels/kernels.h"
 #include "kernels/vec_math.h"
 
-void NRNN_NAME(sgd)(int64_t n, const nrnn_sgd_step *s, float *p, const float *grad, float *velocity) {
-    const vf lr = vf_set(s->lr), momentum = vf_set(s->momentum), decay = vf_set(s->decay);
-    const vf grad_scale = vf_set(s->grad_scale);
+/* The gradient as every rule sees it. A NaN goes through the limits. */
+static inline vf gradient(const nrnn_update_step *s, vf x, const float *grad, int64_t left) {
+    vf g = vf_mul(vf_set(s->grad_scale), vf_load_n(grad, left));
+    g = vf_max(vf_set(-s->limit), vf_min(vf_set(s->limit), g));
+    return vf_fma(vf_set(s->l2), x, g);
+}
+
+static inline vf shrunk(const nrnn_update_step *s, vf x) {
+    return vf_fnma(vf_set(s->shrink), x, x);
+}
+
+/* Moves an average: keep*average + rest*x. */
+static inline vf move_average(float *average, float keep, vf x, int64_t left) {
+    const vf moved = vf_fma(vf_set(keep), vf_load_n(average, left), x);
+    vf_store_n(average, moved, left);
+    return moved;
+}
+
+static inline vf move_mean(float *mean, const nrnn_update_step *s, vf g, int64_t left) {
+    return move_average(mean, s->beta1, vf_mul(vf_set(s->rest1), g), left);
+}
+
+static inline vf move_square(float *square, const nrnn_update_step *s, vf g, int64_t left) {
+    return move_average(square, s->beta2, vf_mul(vf_mul(vf_set(s->rest2), g), g), left);
+}
+
+void NRNN_NAME(sgd)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
+    float *velocity = state[0];
+    const vf momentum = vf_set(s.momentum);
     for (int64_t i = 0; i < n; i += NRNN_LANES) {
         const int64_t left = n - i;
-        vf x = vf_load_n(p + i, left);
-        vf g = vf_fma(decay, x, vf_mul(grad_scale, vf_load_n(grad + i, left)));
-        vf v = g;
-        if (velocity) {
-            v = vf_fma(momentum, vf_load_n(velocity + i, left), g);
-            vf_store_n(velocity + i, v, left);
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf v = velocity ? move_average(velocity + i, s.momentum, vf_mul(vf_set(s.fresh), g), left) : g;
+        vf along = s.nesterov ? vf_fma(momentum, v, g) : v;
+        vf_store_n(p + i, vf_fnma(vf_set(s.rate), along, shrunk(&s, x)), left);
+    }
+}
+
+void NRNN_NAME(adagrad)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
+    for (int64_t i = 0; i < n; i += NRNN_LANES) {
+        const int64_t left = n - i;
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf sum = move_average(state[0] + i, 1, vf_mul(g, g), left);
+        vf along = vf_div(g, vf_add(vf_sqrt(sum), vf_set(s.eps)));
+        vf_store_n(p + i, vf_fnma(vf_set(s.rate), along, shrunk(&s, x)), left);
+    }
+}
+
+void NRNN_NAME(adadelta)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
+    const vf eps = vf_set(s.eps);
+    for (int64_t i = 0; i < n; i += NRNN_LANES) {
+        const int64_t left = n - i;
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf square = move_square(state[0] + i, &s, g, left), before = vf_load_n(state[1] + i, left);
+        vf root = vf_div(vf_sqrt(vf_add(before, eps)), vf_sqrt(vf_add(square, eps)));
+        vf along = vf_mul(root, g);
+        move_square(state[1] + i, &s, along, left);
+        vf_store_n(p + i, vf_fnma(vf_set(s.rate), along, shrunk(&s, x)), left);
+    }
+}
+
+/* Moves a mean and the average of the squared distances from it: v - m^2 of the two plain averages, but nothing
+ * cancels. */
+static inline vf move_variance(float *variance, float *mean, const nrnn_update_step *s, vf g, int64_t left) {
+    const vf before = vf_load_n(mean, left), off = vf_sub(g, before);
+    vf_store_n(mean, vf_fma(vf_set(s->rest1), off, before), left);
+    vf moved = vf_fma(vf_mul(vf_set(s->rest2), off), off, vf_load_n(variance, left));
+    moved = vf_mul(vf_set(s->beta2), moved);
+    vf_store_n(variance, moved, left);
+    return moved;
+}
+
+void NRNN_NAME(rmsprop)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
+    float *mean = state[1], *velocity = state[2];
+    for (int64_t i = 0; i < n; i += NRNN_LANES) {
+        const int64_t left = n - i;
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf square = mean ? move_variance(state[0] + i, mean + i, &s, g, left) : move_square(state[0] + i, &s, g, left);
+        vf along = vf_div(g, vf_add(vf_sqrt(square), vf_set(s.eps)));
+        if (velocity)
+            along = move_average(velocity + i, s.momentum, along, left);
+        vf_store_n(p + i, vf_fnma(vf_set(s.rate), along, shrunk(&s, x)), left);
+    }
+}
+
+void NRNN_NAME(adam)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
+    float *highest = state[2];
+    for (int64_t i = 0; i < n; i += NRNN_LANES) {
+        const int64_t left = n - i;
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf mean = move_mean(state[0] + i, &s, g, left), square = move_square(state[1] + i, &s, g, left);
+        if (highest) {
+            square = vf_max(vf_load_n(highest + i, left), square);
+            vf_store_n(highest + i, square, left);
         }
-        vf step = s->nesterov ? vf_fma(momentum, v, g) : v;
-        vf_store_n(p + i, vf_fnma(lr, step, x), left);
+        vf along = vf_div(mean, vf_fma(vf_sqrt(square), vf_set(s.root), vf_set(s.eps)));
+        vf_store_n(p + i, vf_fnma(vf_set(s.rate), along, shrunk(&s, x)), left);
     }
 }
 
-void NRNN_NAME(adam)(int64_t n, const nrnn_adam_step *s, float *p, const float *grad, float *m, float *v) {
-    const vf beta1 = vf_set(s->beta1), rest1 = vf_set(s->rest1), beta2 = vf_set(s->beta2), rest2 = vf_set(s->rest2);
-    const vf rate = vf_set(s->rate), root = vf_set(s->root), eps = vf_set(s->eps);
-    const vf decay = vf_set(s->decay), grad_scale = vf_set(s->grad_scale);
+void NRNN_NAME(nadam)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
     for (int64_t i = 0; i < n; i += NRNN_LANES) {
         const int64_t left = n - i;
-        vf x = vf_load_n(p + i, left);
-        vf g = vf_fma(decay, x, vf_mul(grad_scale, vf_load_n(grad + i, left)));
-        vf mean = vf_fma(beta1, vf_load_n(m + i, left), vf_mul(rest1, g));
-        vf square = vf_fma(beta2, vf_load_n(v + i, left), vf_mul(vf_mul(rest2, g), g));
-        vf_store_n(m + i, mean, left);
-        vf_store_n(v + i, square, left);
-        vf step = vf_div(mean, vf_fma(vf_sqrt(square), root, eps));
-        vf_store_n(p + i, vf_fnma(rate, step, x), left);
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf mean = move_mean(state[0] + i, &s, g, left), square = move_square(state[1] + i, &s, g, left);
+        vf along = vf_fma(vf_set(s.mean_rate), mean, vf_mul(vf_set(s.rate), g));
+        along = vf_div(along, vf_fma(vf_sqrt(square), vf_set(s.root), vf_set(s.eps)));
+        vf_store_n(p + i, vf_sub(shrunk(&s, x), along), left);
     }
 }
 
-double NRNN_NAME(squared_error)(int64_t n, float factor, const float *input, const float *target, float *dinput) {
-    vd sum = vd_zero();
+void NRNN_NAME(adamax)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
     for (int64_t i = 0; i < n; i += NRNN_LANES) {
-        vf error = vf_sub(vf_load_n(input + i, n - i), vf_load_n(target + i, n - i));
-        sum = vd_add_square(sum, error);
-        if (dinput)
-            vf_store_n(dinput + i, vf_mul(vf_set(factor), error), n - i);
+        const int64_t left = n - i;
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        vf mean = move_mean(state[0] + i, &s, g, left);
+        vf size = vf_mul(vf_set(s.beta2), vf_load_n(state[1] + i, left));
+        size = vf_max(size, vf_add(vf_abs(g), vf_set(s.eps)));
+        vf_store_n(state[1] + i, size, left);
+        vf_store_n(p + i, vf_fnma(vf_set(s.rate), vf_div(mean, size), shrunk(&s, x)), left);
     }
-    return vd_total(sum);
 }
 
-double NRNN_NAME(sum_of_squares)(int64_t n, const float *x) {
-    vd even = vd_zero(), odd = vd_zero(); /* two chains hide half of the latency of the additions */
-    int64_t i = 0;
-    for (; i + 2 * NRNN_LANES <= n; i += 2 * NRNN_LANES) {
-        even = vd_add_square(even, vf_load(x + i));
-        odd = vd_add_square(odd, vf_load(x + i + NRNN_LANES));
-    }
-    for (; i < n; i += NRNN_LANES)
-        even = vd_add_square(even, vf_load_n(x + i, n - i));
-    return vd_total(even) + vd_total(odd);
-}
-
-void NRNN_NAME(math)(int32_t which, int64_t n, const float *x, float *y) {
+void NRNN_NAME(asgd)(int64_t n, const nrnn_update_step *step, float *p, const float *grad, float *const state[3]) {
+    const nrnn_update_step s = *step;
     for (int64_t i = 0; i < n; i += NRNN_LANES) {
-        vf v = vf_load_n(x + i, n - i);
-        vf_store_n(y + i, which == 0 ? vf_exp(v) : which == 1 ? vf_sigmoid(v) : vf_tanh(v), n - i);
+        const int64_t left = n - i;
+        vf x = vf_load_n(p + i, left), g = gradient(&s, x, grad + i, left);
+        x = vf_fnma(vf_set(s.rate), g, shrunk(&s, x));
+        vf average = vf_load_n(state[0] + i, left);
+        vf_store_n(p + i, x, left);
+        vf_store_n(state[0] + i, vf_fma(vf_set(s.average), vf_sub(x, average), average), left);
     }
 }

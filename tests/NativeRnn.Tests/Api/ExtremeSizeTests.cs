@@ -62,7 +62,7 @@ public sealed class ExtremeSizeTests : IDisposable
     [Fact]
     public void Every_type_with_numbers_to_set_is_used() =>
         Assert.Equal(
-            PublicApi.Types.Where(type => WholeProperties(type).Any()).Except(Uses.Results).Select(type => type.Name).Order(),
+            PublicApi.Types.Where(type => !type.IsByRefLike && WholeProperties(type).Any()).Except(Uses.Results).Select(type => type.Name).Order(),
             Uses.All.Keys.Where(type => WholeProperties(type).Any()).Select(type => type.Name).Order());
 
     [Theory]

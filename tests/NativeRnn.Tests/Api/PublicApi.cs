@@ -28,7 +28,7 @@ internal static class PublicApi
 
     /// <summary>Whether reflection can call it: it can neither hand over nor take a span.</summary>
     public static bool IsCallable(MethodBase member) => !member.GetParameters().Select(parameter => parameter.ParameterType)
-        .Append((member as MethodInfo)?.ReturnType ?? typeof(void))
+        .Append((member as MethodInfo)?.ReturnType ?? typeof(void)).Append(member.DeclaringType!)
         .Any(type => (type.IsByRef ? type.GetElementType()! : type).IsByRefLike);
 
     /// <summary>Calls a member; what it throws comes as it is.</summary>

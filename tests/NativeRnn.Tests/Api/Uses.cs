@@ -17,16 +17,28 @@ internal static class Uses
         [typeof(Activation)] = ("shape", (samples, activation) => OnBackends(samples,
             backend => Run(backend, samples.Of<RecurrentShape>() with { CandidateActivation = (Activation)activation }))),
         [typeof(DenseShape)] = ("shape", (samples, shape) => OnBackends(samples, backend => Run(backend, (DenseShape)shape))),
-        [typeof(SgdRule)] = ("rule", (samples, rule) => OnBackends(samples, backend => backend.Sgd((SgdRule)rule, 1, new float[1], new float[1], new float[1]))),
-        [typeof(AdamRule)] = ("rule", (samples, rule) =>
-            OnBackends(samples, backend => backend.Adam((AdamRule)rule, 1, new float[1], new float[1], new float[1], new float[1]))),
+        [typeof(UpdateRule)] = ("rule", (samples, rule) => OnBackends(samples, backend => backend.Update((UpdateRule)rule, new()
+        {
+            Parameters = new float[1],
+            Gradients = new float[1],
+            First = new float[1],
+            Second = new float[1],
+            Third = new float[1],
+        }))),
         [typeof(LanguageModelOptions)] = ("options", (samples, options) =>
             new LanguageModel(samples.Of<CharacterVocabulary>(), (LanguageModelOptions)options, samples.Backend).Dispose()),
         [typeof(TrainingOptions)] = ("options", (samples, options) =>
             new Trainer(samples.Of<LanguageModel>(), samples.Of<Optimizer>(), (TrainingOptions)options).Dispose()),
         [typeof(BackendOptions)] = ("options", (_, options) => Backend.Create((BackendOptions)options).Dispose()),
-        [typeof(Adam)] = ("model", (samples, adam) => ((Adam)adam).Step(samples.Of<LanguageModel>())),
-        [typeof(Sgd)] = ("model", (samples, sgd) => ((Sgd)sgd).Step(samples.Of<LanguageModel>())),
+        [typeof(AdaMax)] = Steps,
+        [typeof(AdamW)] = Steps,
+        [typeof(Adadelta)] = Steps,
+        [typeof(Adagrad)] = Steps,
+        [typeof(Adam)] = Steps,
+        [typeof(AveragedSgd)] = Steps,
+        [typeof(NAdam)] = Steps,
+        [typeof(RmsProp)] = Steps,
+        [typeof(Sgd)] = Steps,
         [typeof(Sampling)] = ("sampling", (samples, sampling) => new TextGenerator(samples.Of<LanguageModel>(), "a", (Sampling)sampling).Next()),
         [typeof(DataRecipe)] = ("recipe", (samples, data) => Make(samples, samples.Of<Recipe>() with { Data = (DataRecipe)data })),
         [typeof(OptimizerRecipe)] = ("recipe", (samples, optimizer) =>
@@ -39,7 +51,10 @@ internal static class Uses
     };
 
     /// <summary>What comes out of the library and goes into nothing.</summary>
-    public static readonly Type[] Results = [typeof(RecurrentSizes), typeof(Evaluation), typeof(TrainingReport)];
+    public static readonly Type[] Results = [typeof(RecurrentSizes), typeof(Evaluation), typeof(TrainingReport), typeof(ValidationPoint)];
+
+    private static (string Parameter, Action<Samples, object> Use) Steps =>
+        ("model", (samples, optimizer) => ((Optimizer)optimizer).Step(samples.Of<LanguageModel>()));
 
     /// <summary>All that is made from a recipe; one that no file may hold makes nothing.</summary>
     public static void Make(Samples samples, Recipe recipe)

@@ -15,17 +15,32 @@ public class ArgumentTests
         Throws("ids", "-1", () => backend.EmbeddingForward(3, three, [-1], three));
         Throws("ids", "1", () => backend.EmbeddingForward(3, three, [0, 1], new float[6]));
         Throws("tableGradient", "2", () => backend.EmbeddingBackward(3, [0], three, two));
-        Throws("targets", "3", () => backend.CrossEntropy(3, 1, three, [3], []));
-        Throws("logits", "6", () => backend.CrossEntropy(3, 1, three, [0, 1], []));
-        Throws("logitsGradient", "2", () => backend.CrossEntropy(3, 1, three, [0], two));
-        Throws("target", "2", () => backend.SquaredError(1, three, two, []));
-        Throws("gradients", "2", () => backend.Sgd(new(1, 0, 0, false), 1, three, two, []));
-        Throws("velocity", "0", () => backend.Sgd(new(1, 0.9, 0, false), 1, three, three, []));
-        Throws("v", "2", () => backend.Adam(new(1, 1, 0.9, 0.999, 1e-8, 0), 1, three, three, three, two));
-        Throws("rule", "0", () => backend.Adam(new(0, 1, 0.9, 0.999, 1e-8, 0), 1, three, three, three, three));
-        Throws("arguments", "arguments.Weights holds 2", () => backend.DenseForward(new(1, 1, 3), new() { Input = three, Weights = two, Output = three }));
+        Throws("arguments", "3", () => backend.CrossEntropy(new() { Classes = 3, Logits = three, Targets = [3] }));
+        Throws("arguments", "-1", () => backend.CrossEntropy(new() { Classes = 3, Logits = three, Targets = [-1], IgnoreIndex = -2 }));
+        Throws("arguments", "6", () => backend.CrossEntropy(new() { Classes = 3, Logits = three, Targets = [0, 1] }));
+        Throws("arguments", "2", () => backend.CrossEntropy(new() { Classes = 3, Logits = three, Targets = [0], LogitsGradient = two }));
+        Throws("arguments", "2", () => backend.CrossEntropy(new() { Classes = 3, Logits = three, Targets = [0], ClassWeights = two }));
+        Throws("arguments", "2", () => backend.CrossEntropy(new() { Classes = 3, Logits = three, Targets = [0], LabelSmoothing = 2 }));
+        Throws("arguments", "2", () => backend.PointwiseLoss(new() { Columns = 1, Input = two, Target = three }));
+        Throws("arguments", "3", () => backend.PointwiseLoss(new() { Kind = PointwiseLossKind.Gaussian, Columns = 1, Input = three, Target = three }));
+        Throws("arguments", "2", () => backend.PointwiseLoss(new() { Columns = 2, Input = three, Target = three }));
+        Throws("arguments", "77", () => backend.PointwiseLoss(new() { Kind = (PointwiseLossKind)77, Columns = 1, Input = three, Target = three }));
+        Throws("arguments", "2", () => backend.PointwiseLoss(new() { Columns = 3, Input = three, Target = three, Weights = two }));
+        Throws("arguments", "2", () => backend.Ctc(Spelling(backend, [1], [2], [1])));
+        Throws("arguments", "2", () => backend.Ctc(Spelling(backend, [1], [1], [2])));
+        Throws("arguments", "3", () => backend.Ctc(Spelling(backend, [3], [1], [1])));
+        Throws("arguments", "the blank", () => backend.Ctc(Spelling(backend, [0], [1], [1])));
+        Throws("arrays", "2", () => backend.Update(UpdateRule.Sgd(1, 1), new() { Parameters = three, Gradients = two }));
+        Throws("arrays", "0", () => backend.Update(UpdateRule.Sgd(1, 1, 0.9), new() { Parameters = three, Gradients = three }));
+        Throws("arrays", "2", () => backend.Update(UpdateRule.Adam(1, 1), new() { Parameters = three, Gradients = three, First = three, Second = two }));
+        Throws("arrays", "0", () => backend.Update(UpdateRule.RmsProp(1, momentum: 0.9), new() { Parameters = three, Gradients = three, First = three }));
+        Throws("arrays", "2", () => backend.Update(
+            UpdateRule.Adam(1, 1), new() { Parameters = three, Gradients = three, First = three, Second = three, Third = two }));
+        Throws("arrays", "0", () => backend.Update(default(UpdateRule) with { Momentum = 0.5 }, new() { Parameters = three, Gradients = three }));
+        Throws("step", "0", () => UpdateRule.Adam(0, 1));
+        Throws("arguments", "2", () => backend.DenseForward(new(1, 1, 3), new() { Input = three, Weights = two, Output = three }));
         Throws("shape", "shape.N is 0", () => backend.DenseCrossEntropyWorkspace(new(0, 1, 1)));
-        Throws("arguments", "arguments.Targets[0] is 1", () => backend.DenseCrossEntropy(new(1, 1, 1), new() { Input = two, Weights = two, Targets = [1] }));
+        Throws("arguments", "1", () => backend.DenseCrossEntropy(new(1, 1, 1), new() { Input = two, Weights = two, Targets = [1] }));
         Throws("arguments", "no Bias", () => backend.DenseCrossEntropy(new(1, 1, 1), new()
         {
             Input = two,
@@ -79,6 +94,16 @@ public class ArgumentTests
         Throws("rate", "1", () => backend.DropoutMask(1, 1, 0, 1, two));
         Throws("arguments", "arguments.Packed holds 0", () => backend.RecurrentForward(one, new() { Input = three, InputWeights = new float[4] }));
     }
+
+    private static Ctc Spelling(IBackend backend, int[] targets, int[] steps, int[] labels) => new()
+    {
+        Shape = (1, 1, 3, 1),
+        Logits = new float[3],
+        Targets = targets,
+        InputLengths = steps,
+        TargetLengths = labels,
+        Workspace = new float[backend.CtcWorkspace(1, 1, 1)],
+    };
 
     [Theory]
     [MemberData(nameof(TestBackends.All), MemberType = typeof(TestBackends))]
@@ -198,8 +223,9 @@ public class ArgumentTests
             });
             backend.EmbeddingBackward(E, ids, x, gradients.AsSpan(0, V * E));
             backend.SumOfSquares(gradients);
-            backend.Sgd(new(0.1, 0.9, 0, true), 1, memory, gradients, state);
-            backend.Adam(new(1, 0.1, 0.9, 0.999, 1e-8, 0), 1, memory, gradients, state, reserve.AsSpan(0, 1000));
+            backend.Update(UpdateRule.Sgd(1, 0.1, 0.9), new() { Parameters = memory, Gradients = gradients, First = state });
+            backend.Update(UpdateRule.NAdam(9, 0.1),
+                new() { Parameters = memory, Gradients = gradients, First = state, Second = reserve.AsSpan(0, 1000) });
             reserve.AsSpan().Clear();
             state.AsSpan().Clear();
         }

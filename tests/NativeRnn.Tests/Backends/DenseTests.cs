@@ -54,7 +54,14 @@ public class DenseTests
         var (x, w, b) = Inputs(shape, bias: true);
         var logits = new float[shape.N * shape.O];
         backend.DenseForward(shape, new DenseForward { Input = x, Weights = w, Bias = b, Output = logits });
-        var loss = backend.CrossEntropy(shape.O, 0.125, logits, Numbers.Indices(7, shape.N, shape.O), logits);
+        var loss = backend.CrossEntropy(new()
+        {
+            Classes = shape.O,
+            Scale = 0.125,
+            Logits = logits,
+            Targets = Numbers.Indices(7, shape.N, shape.O),
+            LogitsGradient = logits,
+        });
         var (dx, dw, db) = (new float[x.Length], Numbers.Floats(5, w.Length), Numbers.Floats(6, b.Length));
         backend.DenseBackward(shape, new DenseBackward
         {

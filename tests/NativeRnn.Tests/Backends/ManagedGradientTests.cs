@@ -1,3 +1,4 @@
+using NativeRnn.Backends;
 using NativeRnn.Backends.Managed;
 
 namespace NativeRnn.Tests.Backends;
@@ -59,13 +60,48 @@ public class ManagedGradientTests
         Numbers.AssertGradient("logits", logits, gradient, Loss, limit > 100 ? 1e-5 : 1e-7);
     }
 
-    [Fact]
-    public void Squared_error()
+    [Theory]
+    [MemberData(nameof(ClassCases))]
+    public void Cross_entropy_with_smoothing_weights_and_ignored_rows(int number)
     {
-        var (input, target, gradient) = (Numbers.Doubles(7, 301), Numbers.Doubles(8, 301), new double[301]);
-        double Loss() => Losses.SquaredError<double>(0.5, input, target, default);
-
-        Assert.Equal(Loss(), Losses.SquaredError<double>(0.5, input, target, gradient));
-        Numbers.AssertGradient("input", input, gradient, Loss);
+        var (N, V, limit, _, _, _, _) = LossCases.CrossEntropies[number];
+        var (logits, targets, gradient) = (Numbers.Doubles(5, N * V, limit), Numbers.Indices(6, N, V), new double[N * V]);
+        var loss = LossCases.Loss(number, logits, targets, gradient);
+        Assert.True(double.IsFinite(loss));
+        Assert.Equal(LossCases.Loss(number, logits, targets, []), loss);
+        Numbers.AssertGradient("logits", logits, gradient, () => LossCases.Loss(number, logits, targets, []), limit > 100 ? 1e-5 : 1e-7);
     }
+
+    [Theory]
+    [MemberData(nameof(PointwiseCases))]
+    public void Losses_of_single_numbers(int number)
+    {
+        const int N = 40, Columns = 3;
+        var (kind, _, limit, _, _) = LossCases.Pointwise[number];
+        var width = kind is PointwiseLossKind.Gaussian or PointwiseLossKind.StudentT ? 2 : 1;
+        var (input, target) = (Numbers.Doubles(7, width * N * Columns, limit), LossCases.Targets(kind, N * Columns));
+        var gradient = new double[input.Length];
+        var loss = LossCases.Loss(number, input, target, gradient);
+        Assert.True(double.IsFinite(loss));
+        Assert.Equal(LossCases.Loss(number, input, target, []), loss);
+        Numbers.AssertGradient("input", input, gradient, () => LossCases.Loss(number, input, target, []), limit > 100 ? 1e-5 : 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(CtcCases))]
+    public void Temporal_classification(int number)
+    {
+        var (T, C, labels, _, limit) = LossCases.Ctcs[number];
+        var logits = Numbers.Doubles(9, T * labels.Length * C, limit);
+        var gradient = new double[logits.Length];
+        var loss = LossCases.Loss(number, mean: true, logits, gradient);
+        Assert.True(double.IsFinite(loss));
+        Numbers.AssertGradient("logits", logits, gradient, () => LossCases.Loss(number, mean: true, logits, []), limit > 100 ? 1e-4 : 1e-7);
+    }
+
+    public static TheoryData<int> ClassCases => [.. Enumerable.Range(0, LossCases.CrossEntropies.Length)];
+
+    public static TheoryData<int> PointwiseCases => [.. Enumerable.Range(0, LossCases.Pointwise.Length)];
+
+    public static TheoryData<int> CtcCases => [.. Enumerable.Range(0, LossCases.Ctcs.Length)];
 }

@@ -66,7 +66,8 @@ public sealed class SparseEmbeddingTests : IDisposable
     public void Updates_have_the_bits_of_updates_over_everything(string name)
     {
         using var backend = TestBackends.Create(name, threads: 2);
-        foreach (var optimizer in new Func<Optimizer>[] { () => new Sgd(0.5), () => new Sgd(0.5, momentum: 0.9), () => new Sgd(0.5, weightDecay: 0.1), () => new Adam(0.1) })
+        foreach (var optimizer in new Func<Optimizer>[] { () => new Sgd(0.5), () => new Sgd(0.5, momentum: 0.9), () => new Sgd(0.5, weightDecay: 0.1), () => new Adam(0.1),
+            () => new Adagrad(0.5), () => new Adagrad(0.5, weightDecay: 0.1), () => new AveragedSgd(0.5), () => new RmsProp(0.1), () => new Adadelta(), () => new AdaMax() })
         {
             Assert.Equal(Trained(touchAll: true), Trained(touchAll: false));
 

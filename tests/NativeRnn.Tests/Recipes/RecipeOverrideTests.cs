@@ -80,7 +80,7 @@ public class RecipeOverrideTests
     [InlineData("data.train_file=", "expected text with the path of a file within the folder given as data, or null, found ")]
     [InlineData("data.validation_file=/etc/hosts", "found /etc/hosts")]
     [InlineData("data.test_file=a/../../b", "found a/../../b")]
-    [InlineData("training.optimizer.momentum=0.5", "belongs to the optimizer \"sgd\"")]
+    [InlineData("training.optimizer.momentum=0.5", "belongs to the optimizers \"sgd\", \"rmsprop\"")]
     public void Errors_name_the_override(string assignment, string expected) =>
         OneLineError.Throws<RecipeException>(
             () => RecipeFile.Parse(RecipeSamples.Minimal, "x", [assignment]), $"--set {assignment.Replace('\n', '?')}: ", expected);

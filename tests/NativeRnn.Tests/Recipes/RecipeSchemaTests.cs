@@ -13,7 +13,7 @@ public class RecipeSchemaTests
     {
         foreach (var kind in Enum.GetValues<OptimizerKind>())
         {
-            var expected = RecipeFields.All.Where(field => field.OnlyFor is null || field.OnlyFor == kind).Select(field => field.Path);
+            var expected = RecipeFields.All.Where(field => field.BelongsTo(kind)).Select(field => field.Path);
             Assert.Equal(expected.Order(), Leaves(Root, "", kind).Select(leaf => leaf.Path).Where(path => path != "$schema").Order());
         }
     }
@@ -96,7 +96,7 @@ public class RecipeSchemaTests
                 break;
         }
         if (!field.Required)
-            words["default"] = RecipeFields.DefaultOf(field);
+            words["default"] = RecipeFields.DefaultOf(field, kind);
         return string.Join("; ", words.Select(word => $"{word.Key} {Normal(JsonSerializer.SerializeToElement(word.Value))}"));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
@@ -114,6 +115,53 @@ public class TrainerTests
         run.Trainer.Reported += report => rates[report.Epoch] = report.LearningRate;
         run.Trainer.Fit(Corpus);
         Assert.Equal([0.005, 0.005, 0.0025, 0.00125], rates.OrderBy(rate => rate.Key).Select(rate => rate.Value));
+    }
+
+    [Theory]
+    [InlineData(1, null, "5 4 3 2 1")]
+    [InlineData(1, 2, "5 4 6 3 2")]      // 6 is above 5, the lowest but for the last one
+    [InlineData(2, 3, "5 4 4.5 6 2")]    // 4.5 is above 4, but that is not far enough back
+    [InlineData(2, null, "5 4 4.5 4.9 4")]
+    [InlineData(2, 4, "5 4 4.5 4.9 4.1")]
+    [InlineData(1, 2, "5 4 5.1 NaN 1")]
+    public void Averaging_begins_where_the_loss_stops_to_fall(int nonMonotone, int? expected, string of)
+    {
+        var losses = of.Split(' ').Select(loss => double.Parse(loss, CultureInfo.InvariantCulture)).ToArray();
+        // What Merity, Keskar and Socher published: t > n and v > min over the losses that lie more than n back.
+        int? published = null;
+        for (var t = 0; t < losses.Length; t++)
+        {
+            if (published is null && t > nonMonotone && losses[t] > losses[..(t - nonMonotone)].Min())
+                published = t;
+        }
+        Assert.Equal(expected, published);
+        using var optimizer = new AveragedSgd(1, nonMonotone) { Steps = 100 };
+        optimizer.Observe([.. losses.Select((loss, t) => new ValidationPoint(10 * t, loss))]);
+        Assert.Equal(10 * expected, optimizer.AveragedAfter);
+    }
+
+    [Fact]
+    public void Evaluations_are_of_the_average()
+    {
+        var optimizer = new AveragedSgd(1, nonMonotone: 1);
+        using var run = new Run(optimizer: optimizer, options: Options with { Epochs = 1 });
+        optimizer.Observe([new(0, 3), new(0, 2), new(0, 4)]);
+        var sum = new double[run.Model.Parameters.Values.Length];
+        run.Trainer.Reported += report =>
+        {
+            if (report.Split == DataSplit.Train)
+                sum = [.. sum.Zip(run.Model.Parameters.Values.ToArray(), (a, b) => a + b)];
+        };
+        run.Trainer.Fit(Corpus.Train, []);
+        var own = run.Model.Parameters.Values.ToArray();
+        var loss = run.Trainer.Evaluate(Corpus.Validation).Loss;
+
+        Assert.Equal(own, run.Model.Parameters.Values.ToArray());
+        for (var i = 0; i < sum.Length; i++)
+            run.Model.Parameters.Write()[i] = (float)(sum[i] / run.Trainer.Progress.Step);
+        Assert.Equal(Evaluator.Evaluate(run.Model, Corpus.Validation, Options.Bptt, Options.Batch).Loss, loss, 1e-4);
+        own.CopyTo(run.Model.Parameters.Write());
+        Assert.NotEqual(Evaluator.Evaluate(run.Model, Corpus.Validation, Options.Bptt, Options.Batch).Loss, loss, 1e-3);
     }
 
     [Fact]

@@ -16,8 +16,11 @@ public sealed class SharedVectorsTests : IDisposable
 
     private static readonly string[] Supported =
     [
-        "loss/cross_entropy", "loss/cross_entropy_sum", "loss/cross_entropy_large_logits", "loss/mse",
-        "optimizer/sgd", "optimizer/sgd_momentum", "optimizer/sgd_nesterov_decay", "optimizer/adam",
+        "loss/cross_entropy", "loss/cross_entropy_sum", "loss/cross_entropy_large_logits", "loss/cross_entropy_ignore",
+        "loss/cross_entropy_smoothing", "loss/bce_with_logits", "loss/mse", "loss/mae", "loss/huber", "loss/gaussian_nll", "loss/ctc",
+        "optimizer/sgd", "optimizer/sgd_momentum", "optimizer/sgd_nesterov_decay", "optimizer/adagrad", "optimizer/adadelta",
+        "optimizer/rmsprop", "optimizer/rmsprop_centered_momentum", "optimizer/adam", "optimizer/adam_amsgrad", "optimizer/adamw",
+        "optimizer/nadam", "optimizer/adamax",
         "trajectory/charlm_lstm_sgd", "trajectory/charlm_gru_adam",
     ];
 

@@ -34,6 +34,44 @@ internal static class Losses
         return scale * loss;
     }
 
+    /// <summary>
+    /// The same with the settings of <see cref="Backends.CrossEntropy"/>. With A = (1 − ε)·w[target] + ε/V·Σw a row's loss is
+    /// A·(log Σ exp − z) + ε/V·Σ w[v]·(z − logit[v]), where z is the target's logit: nothing cancels where logits are large.
+    /// </summary>
+    public static double CrossEntropy<T>(in CrossEntropy settings, ReadOnlyMatrix<T> logits, Matrix<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var V = settings.Classes;
+        var targets = settings.Targets;
+        var weights = settings.ClassWeights;
+        var (share, weightSum, total, loss) = (settings.LabelSmoothing / V, weights.IsEmpty ? V : 0.0, 0.0, 0.0);
+        foreach (var weight in weights)
+            weightSum += weight;
+        foreach (var target in targets)
+            total += target == settings.IgnoreIndex ? 0 : weights.IsEmpty ? 1 : weights[target];
+        var scale = !settings.Mean ? settings.Scale : total > 0 ? settings.Scale / total : 0;
+        for (var n = 0; n < targets.Length; n++)
+        {
+            var target = targets[n];
+            var rowGradient = gradient.IsEmpty ? default : gradient[n];
+            if (target == settings.IgnoreIndex)
+            {
+                rowGradient.Clear();
+                continue;
+            }
+            var factor = (1 - settings.LabelSmoothing) * (weights.IsEmpty ? 1 : weights[target]) + share * weightSum;
+            var gap = 0.0;
+            for (var v = 0; share > 0 && v < V; v++)
+                gap += (weights.IsEmpty ? 1 : weights[v]) * double.CreateChecked(logits[n][target] - logits[n][v]);
+            var row = gradient.IsEmpty ? default : gradient.Slice(n, 1);
+            loss += factor * CrossEntropy(1, logits.Slice(n, 1), targets.Slice(n, 1), row) + share * gap;
+            TensorPrimitives.Multiply(rowGradient, T.CreateChecked(scale * factor), rowGradient);
+            for (var v = 0; share > 0 && v < rowGradient.Length; v++)
+                rowGradient[v] += T.CreateChecked(scale * share * ((v == target ? weightSum : 0) - (weights.IsEmpty ? 1 : weights[v])));
+        }
+        return scale * loss;
+    }
+
     /// <summary>Writes exp(x − max) unless <paramref name="exponentials"/> is empty; returns their sum, the same either way.</summary>
     private static double Exponentials<T>(ReadOnlySpan<T> x, T max, Span<T> exponentials) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -48,24 +86,6 @@ internal static class Losses
             sum += double.CreateChecked(TensorPrimitives.Sum<T>(result));
         }
         return sum;
-    }
-
-    /// <summary>scale · Σ (input − target)²; ∂/∂input = 2·scale·(input − target) unless empty.</summary>
-    public static double SquaredError<T>(double scale, ReadOnlySpan<T> input, ReadOnlySpan<T> target, Span<T> gradient)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        Span<T> scratch = stackalloc T[Block];
-        var sum = 0.0;
-        for (var first = 0; first < input.Length; first += Block)
-        {
-            var count = Math.Min(Block, input.Length - first);
-            var difference = scratch[..count];
-            TensorPrimitives.Subtract(input.Slice(first, count), target.Slice(first, count), difference);
-            sum += SumOfSquares<T>(difference);
-            if (!gradient.IsEmpty)
-                TensorPrimitives.Multiply(difference, T.CreateChecked(2 * scale), gradient.Slice(first, count));
-        }
-        return scale * sum;
     }
 
     /// <summary>Σ x², squared and summed in double precision.</summary>

@@ -78,19 +78,32 @@ internal sealed partial class ManagedBackend : IBackend
             arguments.BiasGradient);
     }
 
-    public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
+    public double CrossEntropy(in CrossEntropy arguments)
     {
         ThrowIfDisposed();
-        ArgumentChecks.CrossEntropy(V, scale, logits, targets, logitsGradient);
-        var N = targets.Length;
-        return Losses.CrossEntropy(scale, new ReadOnlyMatrix<float>(logits, N, V), targets, new Matrix<float>(logitsGradient, N, V));
+        ArgumentChecks.CrossEntropy(arguments);
+        var (N, V) = (arguments.Targets.Length, arguments.Classes);
+        return Losses.CrossEntropy(arguments, new ReadOnlyMatrix<float>(arguments.Logits, N, V), new Matrix<float>(arguments.LogitsGradient, N, V));
     }
 
-    public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
+    public double PointwiseLoss(in PointwiseLoss arguments)
     {
         ThrowIfDisposed();
-        ArgumentChecks.SquaredError(scale, input, target, inputGradient);
-        return Losses.SquaredError(scale, input, target, inputGradient);
+        ArgumentChecks.PointwiseLoss(arguments);
+        return PointwiseLosses.Run(arguments, arguments.Input, arguments.Target, arguments.InputGradient);
+    }
+
+    public long CtcWorkspace(int T, int B, int S)
+    {
+        ThrowIfDisposed();
+        ArgumentChecks.Ctc(T, B, S);
+        return 0;
+    }
+
+    public double Ctc(in Ctc arguments)
+    {
+        ArgumentChecks.Ctc(arguments, CtcWorkspace(arguments.Shape.T, arguments.Shape.B, arguments.Shape.S));
+        return CtcLoss.Run(arguments, arguments.Logits, arguments.LogitsGradient);
     }
 
     public double SumOfSquares(ReadOnlySpan<float> x)
@@ -99,19 +112,11 @@ internal sealed partial class ManagedBackend : IBackend
         return Losses.SumOfSquares(x);
     }
 
-    public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
+    public void Update(in UpdateRule rule, in UpdateArrays arrays)
     {
         ThrowIfDisposed();
-        ArgumentChecks.Sgd(rule, gradientScale, parameters, gradients, velocity);
-        Updates.Sgd(rule, gradientScale, parameters, gradients, rule.Momentum == 0 ? default : velocity);
-    }
-
-    public void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m,
-        Span<float> v)
-    {
-        ThrowIfDisposed();
-        ArgumentChecks.Adam(rule, gradientScale, parameters, gradients, m, v);
-        Updates.Adam(rule, gradientScale, parameters, gradients, m, v);
+        ArgumentChecks.Update(rule, arrays);
+        Updates.Run(rule, arrays.Parameters, arrays.Gradients, arrays.First, arrays.Second, arrays.Third);
     }
 
     public void Philox(ulong seed, ulong stream, ulong offset, Span<float> uniform)

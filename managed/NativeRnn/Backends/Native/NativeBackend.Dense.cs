@@ -2,7 +2,7 @@ using static NativeRnn.Backends.Native.NativeMethods;
 
 namespace NativeRnn.Backends.Native;
 
-/// <content>Dense layers and losses.</content>
+/// <content>Dense layers.</content>
 public sealed unsafe partial class NativeBackend
 {
     /// <inheritdoc/>
@@ -80,47 +80,5 @@ public sealed unsafe partial class NativeBackend
                 NativeContext.Check(nrnn_dense_cross_entropy(_context, &args), nameof(nrnn_dense_cross_entropy));
             return args.loss;
         }
-    }
-
-    /// <inheritdoc/>
-    public double CrossEntropy(int V, double scale, ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, Span<float> logitsGradient)
-    {
-        ThrowIfDisposed();
-        ArgumentChecks.CrossEntropy(V, scale, logits, targets, logitsGradient);
-        if (targets.IsEmpty)
-            return 0;
-        fixed (float* logitsPointer = logits, dlogits = logitsGradient)
-        fixed (int* targetsPointer = targets)
-        {
-            var args = new nrnn_cross_entropy_args
-            {
-                N = targets.Length,
-                V = V,
-                scale = scale,
-                logits = logitsPointer,
-                targets = targetsPointer,
-                dlogits = dlogits,
-            };
-            lock (_gate)
-                NativeContext.Check(nrnn_cross_entropy(_context, &args), nameof(nrnn_cross_entropy));
-            return args.loss;
-        }
-    }
-
-    /// <inheritdoc/>
-    public double SquaredError(double scale, ReadOnlySpan<float> input, ReadOnlySpan<float> target, Span<float> inputGradient)
-    {
-        ThrowIfDisposed();
-        ArgumentChecks.SquaredError(scale, input, target, inputGradient);
-        if (input.IsEmpty)
-            return 0;
-        double loss;
-        fixed (float* inputPointer = input, targetPointer = target, dinput = inputGradient)
-        {
-            lock (_gate)
-                NativeContext.Check(nrnn_squared_error(_context, input.Length, scale, inputPointer, targetPointer, dinput, &loss),
-                nameof(nrnn_squared_error));
-        }
-        return loss;
     }
 }

@@ -110,58 +110,40 @@ public sealed unsafe partial class NativeBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Sgd(in SgdRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> velocity)
+    public void Update(in UpdateRule rule, in UpdateArrays arrays)
     {
         ThrowIfDisposed();
-        ArgumentChecks.Sgd(rule, gradientScale, parameters, gradients, velocity);
-        if (parameters.IsEmpty)
+        ArgumentChecks.Update(rule, arrays);
+        if (arrays.Parameters.IsEmpty)
             return;
-        fixed (float* p = parameters, gradient = gradients, v = rule.Momentum == 0 ? default : velocity)
+        fixed (float* p = arrays.Parameters, grad = arrays.Gradients, first = arrays.First, second = arrays.Second, third = arrays.Third)
         {
-            var args = new nrnn_sgd_args
+            var args = new nrnn_update_args
             {
-                n = parameters.Length,
-                lr = rule.LearningRate,
-                momentum = rule.Momentum,
-                weight_decay = rule.WeightDecay,
-                grad_scale = gradientScale,
+                rule = (int)rule.Kind,
                 nesterov = rule.Nesterov ? 1 : 0,
-                p = p,
-                grad = gradient,
-                velocity = v,
-            };
-            lock (_gate)
-                NativeContext.Check(nrnn_sgd(_context, &args), nameof(nrnn_sgd));
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Adam(in AdamRule rule, double gradientScale, Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> m,
-        Span<float> v)
-    {
-        ThrowIfDisposed();
-        ArgumentChecks.Adam(rule, gradientScale, parameters, gradients, m, v);
-        if (parameters.IsEmpty)
-            return;
-        fixed (float* p = parameters, gradient = gradients, first = m, second = v)
-        {
-            var args = new nrnn_adam_args
-            {
-                n = parameters.Length,
-                step = rule.Step,
-                lr = rule.LearningRate,
+                n = arrays.Parameters.Length,
+                grad_scale = rule.GradientScale,
+                limit = rule.Limit,
+                l2 = rule.L2,
+                shrink = rule.Shrink,
+                rate = rule.Rate,
+                mean_rate = rule.MeanRate,
+                momentum = rule.Momentum,
+                dampening = rule.Dampening,
                 beta1 = rule.Beta1,
                 beta2 = rule.Beta2,
                 eps = rule.Epsilon,
-                weight_decay = rule.WeightDecay,
-                grad_scale = gradientScale,
+                root = rule.Root,
+                average = rule.Average,
                 p = p,
-                grad = gradient,
-                m = first,
-                v = second,
+                grad = grad,
+                first = first,
+                second = second,
+                third = third,
             };
             lock (_gate)
-                NativeContext.Check(nrnn_adam(_context, &args), nameof(nrnn_adam));
+                NativeContext.Check(nrnn_update(_context, &args), nameof(nrnn_update));
         }
     }
 

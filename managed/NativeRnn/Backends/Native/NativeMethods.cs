@@ -16,8 +16,8 @@ internal static unsafe partial class NativeMethods
         nameof(nrnn_context_create), nameof(nrnn_context_destroy), nameof(nrnn_context_info), nameof(nrnn_recurrent_sizes_of),
         nameof(nrnn_recurrent_pack), nameof(nrnn_recurrent_forward), nameof(nrnn_recurrent_backward), nameof(nrnn_embedding_forward),
         nameof(nrnn_embedding_backward), nameof(nrnn_dense_forward), nameof(nrnn_dense_backward), nameof(nrnn_cross_entropy),
-        nameof(nrnn_dense_cross_entropy_workspace), nameof(nrnn_dense_cross_entropy), nameof(nrnn_squared_error),
-        nameof(nrnn_sum_of_squares), nameof(nrnn_sgd), nameof(nrnn_adam), nameof(nrnn_philox), nameof(nrnn_dropout_mask),
+        nameof(nrnn_dense_cross_entropy_workspace), nameof(nrnn_dense_cross_entropy), nameof(nrnn_pointwise_loss), nameof(nrnn_ctc_workspace),
+        nameof(nrnn_ctc), nameof(nrnn_sum_of_squares), nameof(nrnn_update), nameof(nrnn_philox), nameof(nrnn_dropout_mask),
         nameof(nrnn_fma_chains),
     ];
 
@@ -82,17 +82,19 @@ internal static unsafe partial class NativeMethods
     public static partial int nrnn_dense_cross_entropy(NativeContextHandle context, nrnn_dense_cross_entropy_args* args);
 
     [LibraryImport(Library)]
-    public static partial int nrnn_squared_error(NativeContextHandle context, long n, double scale, float* input, float* target,
-        float* dinput, double* loss);
+    public static partial int nrnn_pointwise_loss(NativeContextHandle context, nrnn_pointwise_loss_args* args);
+
+    [LibraryImport(Library)]
+    public static partial long nrnn_ctc_workspace(int T, int B, int S);
+
+    [LibraryImport(Library)]
+    public static partial int nrnn_ctc(NativeContextHandle context, nrnn_ctc_args* args);
 
     [LibraryImport(Library)]
     public static partial int nrnn_sum_of_squares(NativeContextHandle context, long n, float* x, double* sum);
 
     [LibraryImport(Library)]
-    public static partial int nrnn_sgd(NativeContextHandle context, nrnn_sgd_args* args);
-
-    [LibraryImport(Library)]
-    public static partial int nrnn_adam(NativeContextHandle context, nrnn_adam_args* args);
+    public static partial int nrnn_update(NativeContextHandle context, nrnn_update_args* args);
 
     [LibraryImport(Library)]
     public static partial int nrnn_philox(NativeContextHandle context, ulong seed, ulong stream, ulong offset, long n, float* @out);

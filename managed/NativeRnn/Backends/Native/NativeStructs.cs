@@ -85,11 +85,30 @@ internal unsafe struct nrnn_dense_args
 internal unsafe struct nrnn_cross_entropy_args
 {
     public long N;
-    public int V, reserved;
-    public double scale;
-    public float* logits;
+    public int V, mean, ignores, ignored;
+    public double scale, label_smoothing;
+    public float* class_weights, logits;
     public int* targets;
     public float* dlogits;
+    public double loss;
+}
+
+internal unsafe struct nrnn_pointwise_loss_args
+{
+    public int loss_kind, columns;
+    public long N;
+    public double scale, setting, floor;
+    public float* weights, positive_weights, input, target, dinput;
+    public double loss;
+}
+
+internal unsafe struct nrnn_ctc_args
+{
+    public int T, B, C, S, blank, mean, zero_infinity, reserved;
+    public double scale;
+    public float* logits;
+    public int* targets, input_lengths, target_lengths;
+    public float* dlogits, workspace;
     public double loss;
 }
 
@@ -105,19 +124,12 @@ internal unsafe struct nrnn_dense_cross_entropy_args
     public double loss;
 }
 
-internal unsafe struct nrnn_sgd_args
+internal unsafe struct nrnn_update_args
 {
+    public int rule, nesterov;
     public long n;
-    public double lr, momentum, weight_decay, grad_scale;
-    public int nesterov, reserved;
-    public float* p, grad, velocity;
-}
-
-internal unsafe struct nrnn_adam_args
-{
-    public long n, step;
-    public double lr, beta1, beta2, eps, weight_decay, grad_scale;
-    public float* p, grad, m, v;
+    public double grad_scale, limit, l2, shrink, rate, mean_rate, momentum, dampening, beta1, beta2, eps, root, average;
+    public float* p, grad, first, second, third;
 }
 
 /// <summary>The values of the enumeration <c>nrnn_status</c>.</summary>
@@ -150,7 +162,8 @@ internal static class NativeStructs
         (nameof(nrnn_dense_args), Unsafe.SizeOf<nrnn_dense_args>()),
         (nameof(nrnn_cross_entropy_args), Unsafe.SizeOf<nrnn_cross_entropy_args>()),
         (nameof(nrnn_dense_cross_entropy_args), Unsafe.SizeOf<nrnn_dense_cross_entropy_args>()),
-        (nameof(nrnn_sgd_args), Unsafe.SizeOf<nrnn_sgd_args>()),
-        (nameof(nrnn_adam_args), Unsafe.SizeOf<nrnn_adam_args>()),
+        (nameof(nrnn_update_args), Unsafe.SizeOf<nrnn_update_args>()),
+        (nameof(nrnn_pointwise_loss_args), Unsafe.SizeOf<nrnn_pointwise_loss_args>()),
+        (nameof(nrnn_ctc_args), Unsafe.SizeOf<nrnn_ctc_args>()),
     ];
 }
