@@ -134,7 +134,7 @@ internal static partial class ArgumentChecks
 
     public static void PointwiseLoss(in PointwiseLoss arguments)
     {
-        if (!Enum.IsDefined(arguments.Kind))
+        if (arguments.Kind is < PointwiseLossKind.Squared or > PointwiseLossKind.StudentT)
             throw new ArgumentException($"arguments.Kind is {arguments.Kind}, expected one of {string.Join(", ", Enum.GetValues<PointwiseLossKind>())}", nameof(arguments));
         Positive(arguments.Columns);
         Number(arguments.Scale);

@@ -9,7 +9,7 @@ namespace NativeRnn.Backends;
 public readonly record struct UpdateRule(UpdateKind Kind)
 {
     /// <summary>Which rule.</summary>
-    public UpdateKind Kind { get; init => field = Check.Known(value, nameof(Kind)); } = Check.Known(Kind, nameof(Kind));
+    public UpdateKind Kind { get; init => field = Known(value, nameof(Kind)); } = Known(Kind, nameof(Kind));
 
     /// <summary>Factor of the gradients, for clipping by their norm.</summary>
     public double GradientScale { get; init; } = 1;
@@ -150,6 +150,11 @@ public readonly record struct UpdateRule(UpdateKind Kind)
         new(UpdateKind.AveragedSgd) { Rate = rate, Average = average, L2 = weightDecay };
 
     private static double Root2(double beta2, long step) => 1 / Math.Sqrt(1 - Math.Pow(beta2, step));
+
+    /// <summary>By hand: a rule is made in every step, and <see cref="Enum.IsDefined{T}"/> allocates again after a collection.</summary>
+    private static UpdateKind Known(UpdateKind kind, string parameter) => kind is >= UpdateKind.Sgd and <= UpdateKind.AveragedSgd
+        ? kind
+        : throw new ArgumentOutOfRangeException(parameter, kind, $"must be one of {string.Join(", ", Enum.GetNames<UpdateKind>())}");
 
     private static void Require(long step)
     {
