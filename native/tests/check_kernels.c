@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 static void run_all(nrnn_context *context) {
-    static void (*const checks[])(nrnn_context *) = {check_elementwise, check_updates,   check_losses,
-                                                     check_dense,       check_recurrent, check_arguments};
+    static void (*const checks[])(nrnn_context *) = {check_elementwise, check_dense,   check_recurrent,
+                                                     check_arguments,   check_updates, check_losses};
     check_digest = 1469598103934665603u;
     for (int i = 0; i < (int)(sizeof checks / sizeof *checks); ++i) {
         check_seed((uint64_t)i + 1);
