@@ -170,7 +170,7 @@ internal static class RecipeFields
         foreach (var field in All)
         {
             var value = field.ValueOf(recipe);
-            if (field.OnlyWhere?.Invoke(recipe) == false && !Equals(value, DefaultOf(field)))
+            if (field.OnlyWhere?.Invoke(recipe) == false && !Equals(value, DefaultOf(field, recipe.Training.Optimizer.Kind)))
                 return $"{field.Path} is {value}, which means nothing beside the recipe's other data fields; leave it at its default";
             if (value is null ? !field.Nullable : !field.TryAccept(value, out _))
                 return $"{field.Path} is {(value is string text ? OneLine.Quote(text) : value ?? "null")}, expected {field.Expected}";
