@@ -14,10 +14,12 @@ public static class HostProcess
     /// <summary>Starts it with variables of the environment; the caller reads its output.</summary>
     public static Process Start((string Name, string Value)[] environment, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(typeof(HostProcess).Assembly.Location);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        // A shell starts what runs in the background with SIGINT ignored, and .NET leaves it so: tests that send it would wait for ever.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", typeof(HostProcess).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
