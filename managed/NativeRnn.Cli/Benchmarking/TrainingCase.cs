@@ -28,12 +28,13 @@ internal sealed record TrainingCase(Recipe Recipe, TextCorpus Corpus)
     {
         get
         {
-            var model = Recipe.Model;
-            var weights = model.Hidden * (double)Vocabulary;
+            var model = Recipe.CreateModelOptions();
+            var weights = model.OutputWidth * (double)Vocabulary;
             for (var layer = 0; layer < model.Layers; layer++)
             {
-                var inputs = layer == 0 ? model.Embedding : model.Hidden;
-                weights += CellInfo.Of(model.Cell).Gates * model.Hidden * ((double)inputs + model.Hidden);
+                var shape = model.ShapeOf(layer, 1, 1);
+                weights += CellInfo.Of(model.Cell).Gates * (double)shape.H * shape.I + (double)shape.HiddenWeights.Rows * shape.HiddenWeights.Columns
+                    + shape.ProjectionLength;
             }
             return 3 * 2 * weights * TokensPerStep;
         }

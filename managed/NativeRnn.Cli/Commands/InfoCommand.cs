@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using NativeRnn.Backends;
+using NativeRnn.Models;
 using NativeRnn.Serialization;
 using NativeRnn.Training;
 
@@ -21,7 +22,7 @@ internal static class InfoCommand
             var run = RunModel.CheckpointOf(result.GetRequiredValue(directory)) is { } last ? Run(last) : []; // read before anything is shown
             var options = model.Options;
             Console.WriteLine(RunModel.PathOf(result.GetRequiredValue(directory)));
-            Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {CellInfo.Of(options.Cell).Name}({options.Hidden}), dense {model.Vocabulary.Count}");
+            Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {Layer(options)}, dense {model.Vocabulary.Count}");
             foreach (var parameter in model.Parameters.All)
                 Console.WriteLine($"  {parameter.Name,-24} [{string.Join(", ", parameter.Shape)}]");
             Console.WriteLine($"{model.Parameters.Count:N0} parameters, {model.Parameters.Count * sizeof(float):N0} bytes");
@@ -30,6 +31,20 @@ internal static class InfoCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A layer and what was asked of it, such as <c>lstm(256 -> 64, gate relu, clip 3)</c>.</summary>
+    private static string Layer(LanguageModelOptions options)
+    {
+        List<string> parts = [options.Projection > 0 ? $"{options.Hidden} -> {options.Projection}" : $"{options.Hidden}"];
+        foreach (var (role, activation) in new[] { ("gate", options.GateActivation), ("candidate", options.CandidateActivation), ("output", options.OutputActivation) })
+        {
+            if (activation.Kind != ActivationKind.Default)
+                parts.Add($"{role} {activation}");
+        }
+        if (options.Clip > 0)
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"clip {options.Clip}"));
+        return $"{CellInfo.Of(options.Cell).Name}({string.Join(", ", parts)})";
     }
 
     private static List<string> Run(string last)

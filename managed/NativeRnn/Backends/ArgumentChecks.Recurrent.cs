@@ -19,15 +19,12 @@ internal static partial class ArgumentChecks
             var width = shape.Projection > 0 ? "Projection" : "H";
             throw new ArgumentException($"shape.OutputStride is {shape.OutputStride}, expected 0 or at least {width} = {shape.OutputWidth}", nameof(shape));
         }
-        Projection(shape, cell);
-        ActivationOf(cell, shape.GateActivation, cell.GateActivation);
-        ActivationOf(cell, shape.CandidateActivation, cell.CandidateActivation);
-        ActivationOf(cell, shape.OutputActivation, cell.OutputActivation);
+        if (FaultOf(shape) is { } fault)
+            throw new ArgumentException($"shape.{fault.Property} {fault.Problem}", nameof(shape));
+        Addressable("weight_hr", (double)shape.Projection * shape.H, nameof(shape));
         if (!float.IsFinite(shape.Clip) || shape.Clip < 0)
             throw new ArgumentException($"shape.Clip is {shape.Clip}, expected 0 for none or a finite number above it", nameof(shape));
         Ragged(shape);
-        if (shape.Masked && cell.Recurrence == Recurrence.None)
-            throw new ArgumentException($"shape.Masked is true, expected false: no product of {cell.Name} sees h", nameof(shape));
         double positions = shape.RaggedRows > 0 ? shape.RaggedRows : (double)shape.T * shape.B, rows = (double)cell.Gates * shape.H;
         Addressable("x", (positions - 1) * shape.ActualInputStride + shape.I, nameof(shape));
         Addressable("y", (positions - 1) * shape.ActualOutputStride + shape.OutputWidth, nameof(shape));
@@ -108,31 +105,35 @@ internal static partial class ArgumentChecks
         Extra(shape, arguments.CellBiasGradient, shape.CellGainLength);
     }
 
-    private static void Projection(in RecurrentShape shape, CellInfo cell)
+    /// <summary>What is asked of a cell that it cannot do, "is X, expected Y" after the name of a property; null where there is nothing.</summary>
+    public static (string Property, string Problem)? FaultOf(in RecurrentShape shape)
     {
-        if (shape.Projection < 0)
-            throw new ArgumentException($"shape.Projection is {shape.Projection}, expected 0 for none or at least 1", nameof(shape));
-        if (shape.Projection > 0 && !cell.HasCellState)
-            throw new ArgumentException($"shape.Projection is {shape.Projection}, expected 0: {cell.Name} has no projection, LSTMs have", nameof(shape));
-        if (shape.Projection > 0 && cell.HasLayerNorm)
-            throw new ArgumentException($"shape.Projection is {shape.Projection}, expected 0: {cell.Name} has no projection", nameof(shape));
-        Addressable("weight_hr", (double)shape.Projection * shape.H, nameof(shape));
+        var cell = CellInfo.Of(shape.Cell);
+        var projection = shape.Projection < 0 ? "0 for none or at least 1"
+            : shape.Projection > 0 && !cell.HasCellState ? $"0: {cell.Name} has no projection, LSTMs have"
+            : shape.Projection > 0 && cell.HasLayerNorm ? $"0: {cell.Name} has no projection" : null;
+        if (projection is not null)
+            return (nameof(shape.Projection), $"is {shape.Projection}, expected {projection}");
+        if (shape.Masked && cell.Recurrence == Recurrence.None)
+            return (nameof(shape.Masked), $"is true, expected false: no product of {cell.Name} sees h");
+        return Fault(cell, shape.GateActivation, cell.GateActivation, nameof(shape.GateActivation))
+            ?? Fault(cell, shape.CandidateActivation, cell.CandidateActivation, nameof(shape.CandidateActivation))
+            ?? Fault(cell, shape.OutputActivation, cell.OutputActivation, nameof(shape.OutputActivation));
     }
 
-    private static void ActivationOf(CellInfo cell, Activation asked, ActivationKind own, [CallerArgumentExpression(nameof(asked))] string name = "")
+    private static (string, string)? Fault(CellInfo cell, Activation asked, ActivationKind own, string name)
     {
         if (asked.Kind == ActivationKind.Default)
-            return;
+            return null;
         var info = ActivationInfo.Of(asked.Kind);
         if (own == ActivationKind.Default)
-            throw new ArgumentException($"{name} is {info.Name}, expected none: {cell.Name} has no such activation", Parameter(name));
+            return (name, $"is {info.Name}, expected none: {cell.Name} has no such activation");
         var nonnegative = asked.Kind is ActivationKind.Elu or ActivationKind.LeakyRelu or ActivationKind.ThresholdedRelu;
-        if (!float.IsFinite(asked.Alpha) || !float.IsFinite(asked.Beta) || (nonnegative && asked.Alpha < 0)
-            || (asked.Kind == ActivationKind.ScaledTanh && asked.Alpha == 0))
-        {
-            var expected = nonnegative ? "alpha at least 0" : asked.Kind == ActivationKind.ScaledTanh ? "alpha not 0" : "finite numbers";
-            throw new ArgumentException($"{name} is {info.Name} with alpha {asked.Alpha}, beta {asked.Beta}, expected {expected}", Parameter(name));
-        }
+        if (float.IsFinite(asked.Alpha) && float.IsFinite(asked.Beta) && !(nonnegative && asked.Alpha < 0)
+            && !(asked.Kind == ActivationKind.ScaledTanh && asked.Alpha == 0))
+            return null;
+        var expected = nonnegative ? "alpha at least 0" : asked.Kind == ActivationKind.ScaledTanh ? "alpha not 0" : "finite numbers";
+        return (name, $"is {info.Name} with alpha {asked.Alpha}, beta {asked.Beta}, expected {expected}");
     }
 
     private static void Ragged(in RecurrentShape shape)

@@ -8,8 +8,8 @@ namespace NativeRnn.Models;
 /// <summary>
 /// Embedding → stacked recurrent layers → dense output over the vocabulary (Mikolov et al. 2010, with LSTMs as in Zaremba et al. 2014).
 /// Parameters carry PyTorch's names and shapes: <c>embedding.weight</c> [V, E], <c>rnn.weight_ih_l0</c> [G·H, E], <c>rnn.weight_hh_l0</c>
-/// [G·H, H], <c>rnn.bias_ih_l0</c>, <c>rnn.bias_hh_l0</c> [G·H], …, <c>decoder.weight</c> [V, H], <c>decoder.bias</c> [V]; some cells have
-/// others: <see cref="RecurrentParameter"/>.
+/// [G·H, H], <c>rnn.bias_ih_l0</c>, <c>rnn.bias_hh_l0</c> [G·H], …, <c>decoder.weight</c> [V, H], <c>decoder.bias</c> [V]; some cells and a projection
+/// have others: <see cref="RecurrentParameter"/>.
 /// </summary>
 public sealed class LanguageModel : IDisposable
 {
@@ -22,11 +22,11 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Builds a model and draws its parameters.</summary>
     /// <param name="vocabulary">The tokens that the model reads and writes.</param>
-    /// <param name="options">Sizes; null for the defaults.</param>
+    /// <param name="options">Sizes and cell; null for the defaults.</param>
     /// <param name="backend">What computes; null creates the native one, disposed with the model.</param>
     /// <param name="seed">Seed of the first parameters.</param>
     /// <param name="initScale">Draws all parameters uniformly within plus and minus this, above 0; null: as PyTorch does by default.</param>
-    /// <exception cref="ArgumentException">The sizes together are too large, or the scale is not a number above 0.</exception>
+    /// <exception cref="ArgumentException">The options do not go together or are too large, or the scale is not a number above 0.</exception>
     /// <exception cref="BackendException">The native library cannot be used here.</exception>
     public LanguageModel(Vocabulary vocabulary, LanguageModelOptions? options = null, IBackend? backend = null, ulong seed = 1, double? initScale = null)
         : this(vocabulary, options ?? new LanguageModelOptions(), backend, initScale) => Initialize(seed, initScale);
@@ -37,7 +37,7 @@ public sealed class LanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(vocabulary);
         if (initScale is { } bound)
             Check.AboveZero(bound, nameof(initScale));
-        options.RequireAddressable(vocabulary.Count, nameof(options));
+        options.Require(vocabulary.Count, nameof(options));
         (Vocabulary, Options, _lifetime) = (vocabulary, options, new Lifetime(this, Free));
         Backend = backend ?? Backends.Backend.Create();
         _ownsBackend = backend is null;
@@ -53,7 +53,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The tokens that the model reads and writes.</summary>
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>The sizes.</summary>
+    /// <summary>The sizes and the cell.</summary>
     public LanguageModelOptions Options { get; }
 
     /// <summary>What computes.</summary>
@@ -157,6 +157,7 @@ public sealed class LanguageModel : IDisposable
                 HiddenWeights = parameters.Values(RecurrentRole.HiddenWeights),
                 InputBias = parameters.Values(RecurrentRole.InputBias),
                 HiddenBias = parameters.Values(RecurrentRole.HiddenBias),
+                ProjectionWeights = parameters.Values(RecurrentRole.ProjectionWeights),
                 PeepholeWeights = parameters.Values(RecurrentRole.PeepholeWeights),
                 InputGain = parameters.Values(RecurrentRole.InputGain),
                 HiddenGain = parameters.Values(RecurrentRole.HiddenGain),
@@ -185,7 +186,7 @@ public sealed class LanguageModel : IDisposable
             foreach (var parameter in RecurrentParameter.Of(options.ShapeOf(layer, 1, 1)))
                 yield return ($"rnn.{parameter.NameIn(layer, reverse: false)}", [.. parameter.Shape]);
         }
-        yield return ("decoder.weight", [V, options.Hidden]);
+        yield return ("decoder.weight", [V, options.OutputWidth]);
         yield return ("decoder.bias", [V]);
     }
 

@@ -43,18 +43,17 @@ public sealed class LanguageModelPass : IDisposable
         _block = StepsOfBlock(steps, rows, training);
         var (positions, blockPositions) = (steps * rows, _block * rows);
         var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, _block, rows))).ToArray();
-        var head = model.Backend.DenseCrossEntropyWorkspace(new DenseShape(positions, options.Hidden, model.Vocabulary.Count));
+        var head = model.Backend.DenseCrossEntropyWorkspace(new DenseShape(positions, options.OutputWidth, model.Vocabulary.Count));
 
         _embedded = new AlignedBuffer((long)blockPositions * options.Embedding);
         _workspace = new AlignedBuffer(Math.Max(head, sizes.Max(size => size.Workspace)));
-        _outputs = [.. sizes.Select((_, layer) => new AlignedBuffer((long)(layer == options.Layers - 1 ? positions : blockPositions) * options.Hidden))];
+        _outputs = [.. sizes.Select((_, layer) => new AlignedBuffer((long)(layer == options.Layers - 1 ? positions : blockPositions) * options.OutputWidth))];
         _reserves = training ? [.. sizes.Select(size => new AlignedBuffer(size.Reserve))] : [new AlignedBuffer(sizes.Max(size => size.Reserve))];
-        var widest = training ? (long)positions * Math.Max(options.Embedding, options.Hidden) : 0;
+        var widest = training ? (long)positions * Math.Max(options.Embedding, options.OutputWidth) : 0;
         (_upper, _lower) = (new AlignedBuffer(widest), new AlignedBuffer(widest));
         _inputs = new int[positions]; // for the gradient of the embedding
-        var hasCell = CellInfo.Of(options.Cell).HasCellState;
-        _initial = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
-        State = new RecurrentState(options.Layers, rows, options.Hidden, hasCell);
+        _initial = new RecurrentState(options.Layers, options.ShapeOf(0, 1, rows));
+        State = new RecurrentState(options.Layers, options.ShapeOf(0, 1, rows));
     }
 
     /// <summary>T, the most steps of one call.</summary>
@@ -106,7 +105,7 @@ public sealed class LanguageModelPass : IDisposable
             throw new ArgumentException($"expected {_steps * Rows} targets, as many as inputs, found {targets.Length}", nameof(targets));
         ArgumentChecks.Indices(targets, _model.Vocabulary.Count, nameof(targets));
         var scale = Scale(reduction, targets.Length);
-        var shape = new DenseShape(targets.Length, _model.Options.Hidden, _model.Vocabulary.Count);
+        var shape = new DenseShape(targets.Length, _model.Options.OutputWidth, _model.Vocabulary.Count);
         var loss = _model.Backend.DenseCrossEntropy(shape, new DenseCrossEntropy
         {
             Input = LastOutput,
@@ -136,7 +135,7 @@ public sealed class LanguageModelPass : IDisposable
         var (above, below) = (_upper, _lower);
         for (var layer = _model.Options.Layers - 1; layer >= 0; layer--)
         {
-            BackwardLayer(layer, Rows2D(above, _model.Options.Hidden), Rows2D(below, _model.Options.InputOf(layer)));
+            BackwardLayer(layer, Rows2D(above, _model.Options.OutputWidth), Rows2D(below, _model.Options.InputOf(layer)));
             (above, below) = (below, above);
         }
         var inputs = _inputs.AsSpan(0, _steps * Rows);
@@ -155,11 +154,11 @@ public sealed class LanguageModelPass : IDisposable
         using var model = _model.Use();
         if (_stage == Stage.Nothing)
             throw new InvalidOperationException("call Forward first");
-        var (H, V) = (_model.Options.Hidden, _model.Vocabulary.Count);
-        ArgumentChecks.Length<float>(logits, (long)Rows * V, nameof(logits));
-        _model.Backend.DenseForward(new DenseShape(Rows, H, V), new DenseForward
+        var shape = new DenseShape(Rows, _model.Options.OutputWidth, _model.Vocabulary.Count);
+        ArgumentChecks.Length<float>(logits, (long)Rows * shape.O, nameof(logits));
+        _model.Backend.DenseForward(shape, new DenseForward
         {
-            Input = LastOutput[^(Rows * H)..],
+            Input = LastOutput[^(Rows * shape.I)..],
             Weights = _model.DecoderWeight.Values,
             Bias = _model.DecoderBias.Values,
             Output = logits,
@@ -201,7 +200,7 @@ public sealed class LanguageModelPass : IDisposable
                 Packed = _model.Packed(layer),
                 InitialHidden = _initial.HiddenOf(layer),
                 InitialCell = _initial.CellOf(layer),
-                Output = _outputs[layer].Span.Slice(last ? first * Rows * options.Hidden : 0, count * options.Hidden),
+                Output = _outputs[layer].Span.Slice(last ? first * Rows * options.OutputWidth : 0, count * options.OutputWidth),
                 FinalHidden = State.HiddenOf(layer),
                 FinalCell = State.CellOf(layer),
                 Reserve = ReserveOf(layer),
@@ -229,7 +228,7 @@ public sealed class LanguageModelPass : IDisposable
             Packed = _model.Packed(layer),
             InitialHidden = _initial.HiddenOf(layer),
             InitialCell = _initial.CellOf(layer),
-            Output = Rows2D(_outputs[layer], _model.Options.Hidden),
+            Output = Rows2D(_outputs[layer], _model.Options.OutputWidth),
             OutputGradient = outputGradient,
             Reserve = ReserveOf(layer),
             Workspace = _workspace.Span,
@@ -238,6 +237,7 @@ public sealed class LanguageModelPass : IDisposable
             HiddenWeightsGradient = parameters.Gradients(RecurrentRole.HiddenWeights),
             InputBiasGradient = parameters.Gradients(RecurrentRole.InputBias),
             HiddenBiasGradient = parameters.Gradients(RecurrentRole.HiddenBias),
+            ProjectionWeightsGradient = parameters.Gradients(RecurrentRole.ProjectionWeights),
             PeepholeWeightsGradient = parameters.Gradients(RecurrentRole.PeepholeWeights),
             InputGainGradient = parameters.Gradients(RecurrentRole.InputGain),
             HiddenGainGradient = parameters.Gradients(RecurrentRole.HiddenGain),
@@ -255,7 +255,7 @@ public sealed class LanguageModelPass : IDisposable
     private Span<float> InputOf(int layer, int steps) =>
         (layer == 0 ? _embedded : _outputs[layer - 1]).Span[..(steps * Rows * _model.Options.InputOf(layer))];
 
-    private Span<float> LastOutput => Rows2D(_outputs[^1], _model.Options.Hidden);
+    private Span<float> LastOutput => Rows2D(_outputs[^1], _model.Options.OutputWidth);
 
     private Span<float> ReserveOf(int layer) => _reserves[_training ? layer : 0].Span;
 

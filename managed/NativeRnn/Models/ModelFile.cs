@@ -22,7 +22,8 @@ internal static class ModelFile
     public static Dictionary<string, string> Metadata(LanguageModel model)
     {
         var options = model.Options;
-        var sizes = new ModelMetadata(Kind, CellInfo.Of(options.Cell).Name, options.Embedding, options.Hidden, options.Layers);
+        var sizes = new ModelMetadata(Kind, CellInfo.Of(options.Cell).Name, options.Embedding, options.Hidden, options.Layers, options.Projection,
+            options.GateActivation.ToString(), options.CandidateActivation.ToString(), options.OutputActivation.ToString(), options.Clip);
         return new Dictionary<string, string>
         {
             ["format"] = Format,
@@ -98,12 +99,29 @@ internal static class ModelFile
             throw new CheckpointException($"{path}: holds a model of kind {OneLine.Quote(sizes.Kind)}, expected \"{Kind}\"");
         var cell = CellInfo.All.FirstOrDefault(cell => cell.Name == sizes.Cell)
             ?? throw new CheckpointException($"{path}: unknown cell {OneLine.Quote(sizes.Cell)}; known are {string.Join(", ", CellInfo.All.Select(cell => cell.Name))}");
-        foreach (var (name, size, most) in new[] { ("embedding", sizes.Embedding, LanguageModelOptions.LargestSize), ("hidden", sizes.Hidden, LanguageModelOptions.LargestSize), ("layers", sizes.Layers, LanguageModelOptions.MostLayers) })
+        Activation Function(string name, string text) => Activation.TryParse(text, out var activation)
+            ? activation
+            : throw new CheckpointException($"{path}: the metadata gives {name} = {OneLine.Quote(text)}, which is no activation; use another copy of the file");
+        int Size(string name, int size, int least, int most) => size >= least && size <= most
+            ? size
+            : throw new CheckpointException($"{path}: the metadata gives {name} = {size}, expected {least} to {most}");
+        if (sizes.Clip is not (>= 0 and <= Check.Largest))
+            throw new CheckpointException($"{path}: the metadata gives clip = {sizes.Clip}, expected a number from 0 to {Check.Largest}");
+        var options = new LanguageModelOptions
         {
-            if (size < 1 || size > most)
-                throw new CheckpointException($"{path}: the metadata gives {name} = {size}, expected 1 to {most}");
-        }
-        return new LanguageModelOptions { Cell = cell.Kind, Embedding = sizes.Embedding, Hidden = sizes.Hidden, Layers = sizes.Layers };
+            Cell = cell.Kind,
+            Embedding = Size("embedding", sizes.Embedding, 1, LanguageModelOptions.LargestSize),
+            Hidden = Size("hidden", sizes.Hidden, 1, LanguageModelOptions.LargestSize),
+            Layers = Size("layers", sizes.Layers, 1, LanguageModelOptions.MostLayers),
+            Projection = Size("projection", sizes.Projection, 0, LanguageModelOptions.LargestSize),
+            GateActivation = Function("gate_activation", sizes.GateActivation),
+            CandidateActivation = Function("candidate_activation", sizes.CandidateActivation),
+            OutputActivation = Function("output_activation", sizes.OutputActivation),
+            Clip = sizes.Clip,
+        };
+        return options.Fault is { } fault
+            ? throw new CheckpointException($"{path}: the metadata describe no model: {fault.Property} {fault.Problem}")
+            : options;
     }
 
     private static ModelMetadata ParseSizes(string path, string json)

@@ -1,21 +1,23 @@
+using NativeRnn.Backends;
 using NativeRnn.Numerics;
 
 namespace NativeRnn.Models;
 
-/// <summary>The state of a stack of recurrent layers over a batch: h and, where the cell has one, c, each [L, B, H].</summary>
+/// <summary>The state of a stack of recurrent layers over a batch: h [L, B, P or H] and, where the cell has one, c [L, B, H].</summary>
 public sealed class RecurrentState : IDisposable
 {
-    private readonly int _layerLength;
+    private readonly int _layers;
     private AlignedBuffer _hidden, _cell;
 
-    internal RecurrentState(int layers, int rows, int hidden, bool hasCell)
+    /// <summary>A state of zero for layers of that shape.</summary>
+    internal RecurrentState(int layers, in RecurrentShape shape)
     {
-        _layerLength = checked(rows * hidden);
-        _hidden = new AlignedBuffer((long)layers * _layerLength);
-        _cell = new AlignedBuffer(hasCell ? (long)layers * _layerLength : 0);
+        _layers = layers;
+        _hidden = new AlignedBuffer((long)layers * shape.B * shape.OutputWidth);
+        _cell = new AlignedBuffer((long)layers * shape.B * shape.CellWidth);
     }
 
-    /// <summary>h [L, B, H].</summary>
+    /// <summary>h [L, B, H], of projected layers [L, B, P].</summary>
     public Span<float> Hidden => _hidden.Span;
 
     /// <summary>c [L, B, H]; empty for cells without one.</summary>
@@ -42,7 +44,9 @@ public sealed class RecurrentState : IDisposable
         (_cell, other._cell) = (other._cell, _cell);
     }
 
-    internal Span<float> HiddenOf(int layer) => Hidden.Slice(layer * _layerLength, _layerLength);
+    internal Span<float> HiddenOf(int layer) => Of(layer, Hidden);
 
-    internal Span<float> CellOf(int layer) => _cell.Length == 0 ? [] : Cell.Slice(layer * _layerLength, _layerLength);
+    internal Span<float> CellOf(int layer) => Of(layer, Cell);
+
+    private Span<float> Of(int layer, Span<float> all) => all.Slice(layer * (all.Length / _layers), all.Length / _layers);
 }

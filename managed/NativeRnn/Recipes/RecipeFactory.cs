@@ -45,17 +45,30 @@ public static class RecipeFactory
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(backend);
         var options = recipe.CreateModelOptions();
-        options.RequireAddressable(vocabulary.Count, nameof(recipe));
+        options.Require(vocabulary.Count, nameof(recipe));
         return new LanguageModel(vocabulary, options, backend, (ulong)recipe.Seed, recipe.Model.InitScale);
     }
 
-    /// <summary>The sizes of the model.</summary>
+    /// <summary>The sizes and the cell of the model.</summary>
     public static LanguageModelOptions CreateModelOptions(this Recipe recipe)
     {
         RecipeFields.Require(recipe, nameof(recipe));
-        var model = recipe.Model;
-        return new LanguageModelOptions { Cell = model.Cell, Embedding = model.Embedding, Hidden = model.Hidden, Layers = model.Layers };
+        return OptionsOf(recipe.Model);
     }
+
+    /// <summary>The same of fields that are each in their range.</summary>
+    internal static LanguageModelOptions OptionsOf(ModelRecipe model) => new()
+    {
+        Cell = model.Cell,
+        Embedding = model.Embedding,
+        Hidden = model.Hidden,
+        Layers = model.Layers,
+        Projection = model.Projection,
+        GateActivation = model.GateActivation,
+        CandidateActivation = model.CandidateActivation,
+        OutputActivation = model.OutputActivation,
+        Clip = model.Clip,
+    };
 
     /// <summary>The update rule. A new optimizer gets its row here and in the table of recipe fields.</summary>
     public static Optimizer CreateOptimizer(this Recipe recipe)

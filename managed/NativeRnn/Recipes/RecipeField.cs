@@ -1,4 +1,5 @@
 using System.Globalization;
+using NativeRnn.Backends;
 using NativeRnn.Serialization;
 
 namespace NativeRnn.Recipes;
@@ -68,6 +69,22 @@ internal abstract record RecipeField(string Path, Func<Recipe, object?> ValueOf)
         {
             value = found;
             return found is string text && Choices.Contains(text);
+        }
+    }
+
+    /// <summary>An activation, with its settings where they are not ONNX's; "default" is the cell's own.</summary>
+    internal sealed record ActivationText(string Path, Func<Recipe, Activation> Get) : RecipeField(Path, recipe => Get(recipe).ToString())
+    {
+        public override string Expected =>
+            $"\"default\" or an activation such as \"tanh\" or \"leaky_relu(0.1)\", one of {string.Join(", ", ActivationInfo.All.Select(info => info.Name))}";
+
+        public override bool TryAccept(object found, out object value)
+        {
+            value = found;
+            if (found is not string text || !Activation.TryParse(text, out var activation))
+                return false;
+            value = activation.ToString();
+            return true;
         }
     }
 

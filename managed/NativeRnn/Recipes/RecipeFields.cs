@@ -41,6 +41,11 @@ internal static class RecipeFields
         new RecipeField.Choice("model.cell", recipe => CellInfo.Of(recipe.Model.Cell).Name, [.. CellInfo.All.Select(cell => cell.Name)]),
         new RecipeField.Whole("model.hidden", recipe => recipe.Model.Hidden, 1, Large) { Required = true },
         new RecipeField.Whole("model.layers", recipe => recipe.Model.Layers, 1, 100),
+        new RecipeField.Whole("model.projection", recipe => recipe.Model.Projection, 0, Large),
+        new RecipeField.ActivationText("model.gate_activation", recipe => recipe.Model.GateActivation),
+        new RecipeField.ActivationText("model.candidate_activation", recipe => recipe.Model.CandidateActivation),
+        new RecipeField.ActivationText("model.output_activation", recipe => recipe.Model.OutputActivation),
+        new RecipeField.Number("model.clip", recipe => recipe.Model.Clip, 0),
         new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, Check.Smallest, 1000) { Nullable = true },
         new RecipeField.Whole("training.batch", recipe => recipe.Training.Batch, 1, Large),
         new RecipeField.Whole("training.bptt", recipe => recipe.Training.Bptt, 1, Large),
@@ -113,6 +118,7 @@ internal static class RecipeFields
         int Whole(string path) => (int)(long)ValueOf(path)!;
         double Number(string path) => (double)ValueOf(path)!;
         bool Flag(string path) => (bool)ValueOf(path)!;
+        Activation Function(string path) => Activation.TryParse(Text(path), out var activation) ? activation : throw new ArgumentException(path);
 
         var optimizer = new OptimizerRecipe(
             kind,
@@ -144,7 +150,8 @@ internal static class RecipeFields
             ParseName<LossReduction>(Text("training.reduction")));
         var model = new ModelRecipe(
             Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"),
-            (double?)ValueOf("model.init_scale"));
+            (double?)ValueOf("model.init_scale"), Whole("model.projection"), Function("model.gate_activation"),
+            Function("model.candidate_activation"), Function("model.output_activation"), Number("model.clip"));
         var data = new DataRecipe(
             ParseName<TokenizerKind>(Text(TokenizerPath)),
             Number(ValidationFractionPath),

@@ -84,6 +84,11 @@ internal sealed class RecipeReader
     /// <summary>Throws where fields that are each in their range contradict each other.</summary>
     private void RequireConsistent(Recipe recipe)
     {
+        if (RecipeFactory.OptionsOf(recipe.Model).Fault is { } fault)
+        {
+            var path = "model." + JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.Property);
+            throw new RecipeException($"{_values[path].Where}: {path} {fault.Problem}");
+        }
         if (recipe.Training.Optimizer is { Nesterov: true, Momentum: 0 })
             throw new RecipeException(
                 $"{_values[RecipeFields.NesterovPath].Where}: {RecipeFields.NesterovPath} needs momentum; "

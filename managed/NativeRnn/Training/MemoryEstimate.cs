@@ -24,14 +24,14 @@ internal static class MemoryEstimate
     {
         if (model.LargestArray(V) > int.MaxValue || model.LargestActivation(steps, rows) > int.MaxValue)
             return double.PositiveInfinity;
-        var (H, E, L, positions) = (model.Hidden, model.Embedding, (double)model.Layers, (double)steps * rows);
+        var (H, W, E, L, positions) = (model.Hidden, model.OutputWidth, model.Embedding, (double)model.Layers, (double)steps * rows);
         var block = LanguageModelPass.StepsOfBlock(steps, rows, training);
         var sizes = Sizes(backend, model, block, rows);
-        var head = backend.DenseCrossEntropyWorkspace(new DenseShape(steps * rows, H, V));
-        var activations = (double)block * rows * (E + (L - 1) * H) + positions * (H + 1) + 4 * L * rows * H;
+        var head = backend.DenseCrossEntropyWorkspace(new DenseShape(steps * rows, W, V));
+        var activations = (double)block * rows * (E + (L - 1) * W) + positions * (W + 1) + 2 * L * rows * (H + W);
         var workspace = Math.Max(head, sizes.Max(layer => layer.Workspace));
         var kept = training
-            ? sizes.Sum(layer => (double)layer.Reserve) + 2 * positions * Math.Max(E, H)
+            ? sizes.Sum(layer => (double)layer.Reserve) + 2 * positions * Math.Max(E, W)
             : sizes.Max(layer => layer.Reserve);
         return sizeof(float) * (activations + workspace + kept);
     }

@@ -32,10 +32,9 @@ internal static class TrainingCheckpoint
         var entries = ModelFile.Entries(trainer.Model);
         foreach (var (name, parameter) in OptimizerTensors(trainer))
             entries.Add(SafetensorsEntry.Floats(name, ModelFile.Long(parameter.Shape), () => parameter.In(StateOf(trainer, name))));
-        var shape = StateShape(trainer);
-        entries.Add(SafetensorsEntry.Floats(StatePrefix + "h", shape, () => trainer.State.Hidden));
+        entries.Add(SafetensorsEntry.Floats(StatePrefix + "h", StateShape(trainer, trainer.Model.Options.OutputWidth), () => trainer.State.Hidden));
         if (!trainer.State.Cell.IsEmpty)
-            entries.Add(SafetensorsEntry.Floats(StatePrefix + "c", shape, () => trainer.State.Cell));
+            entries.Add(SafetensorsEntry.Floats(StatePrefix + "c", StateShape(trainer, trainer.Model.Options.Hidden), () => trainer.State.Cell));
         SafetensorsWriter.Write(path, metadata, entries);
     }
 
@@ -59,9 +58,8 @@ internal static class TrainingCheckpoint
         var parameters = trainer.Model.Parameters.All.Select(parameter => (parameter, ModelFile.Tensor(path, file, parameter.Name, ModelFile.Long(parameter.Shape)))).ToList();
         var optimizer = OptimizerTensors(trainer)
             .Select(tensor => (tensor.Name, tensor.Parameter, ModelFile.Tensor(path, file, tensor.Name, ModelFile.Long(tensor.Parameter.Shape)))).ToList();
-        var shape = StateShape(trainer);
-        var hidden = ModelFile.Tensor(path, file, StatePrefix + "h", shape);
-        var cell = trainer.State.Cell.IsEmpty ? null : ModelFile.Tensor(path, file, StatePrefix + "c", shape);
+        var hidden = ModelFile.Tensor(path, file, StatePrefix + "h", StateShape(trainer, trainer.Model.Options.OutputWidth));
+        var cell = trainer.State.Cell.IsEmpty ? null : ModelFile.Tensor(path, file, StatePrefix + "c", StateShape(trainer, trainer.Model.Options.Hidden));
 
         foreach (var tensor in parameters.Select(pair => pair.Item2).Concat(optimizer.Select(triple => triple.Item3)).Append(hidden).Concat(cell is null ? [] : [cell]))
             RequireFinite(path, tensor);
@@ -134,9 +132,5 @@ internal static class TrainingCheckpoint
     private static Span<float> StateOf(Trainer trainer, string tensor) =>
         trainer.Optimizer.State(tensor[OptimizerPrefix.Length..].Split('.', 2)[0]);
 
-    private static long[] StateShape(Trainer trainer)
-    {
-        var options = trainer.Model.Options;
-        return [options.Layers, trainer.Options.Batch, options.Hidden];
-    }
+    private static long[] StateShape(Trainer trainer, int width) => [trainer.Model.Options.Layers, trainer.Options.Batch, width];
 }

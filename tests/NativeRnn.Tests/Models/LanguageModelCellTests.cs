@@ -6,32 +6,19 @@ using NativeRnn.Tests.Backends;
 
 namespace NativeRnn.Tests.Models;
 
-/// <summary>Language models of every cell.</summary>
+/// <summary>Language models of every cell and all that may be asked of it.</summary>
 public class LanguageModelCellTests
 {
     private static readonly TextCorpus Corpus = TextCorpus.FromText(Fixture.Text(3_000), "fixture");
     private static readonly LanguageModelOptions Sizes = new() { Embedding = 6, Hidden = 11, Layers = 2 };
 
-    public static TheoryData<string, CellKind> Cells
-    {
-        get
-        {
-            var cells = new TheoryData<string, CellKind>();
-            foreach (var backend in new[] { "native", "managed" })
-            {
-                foreach (var cell in CellInfo.All)
-                    cells.Add(backend, cell.Kind);
-            }
-            return cells;
-        }
-    }
-
     [Theory]
-    [MemberData(nameof(Cells))]
+    [MemberData(nameof(ModelVariants.OnBackends), MemberType = typeof(ModelVariants))]
     public void Gradients_agree_with_finite_differences_of_the_loss(string name, CellKind cell)
     {
-        using var backend = TestBackends.Create(name, threads: 2);
-        using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
+        var (row, variant) = ModelVariants.Split(name);
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var model = new LanguageModel(Corpus.Vocabulary, ModelVariants.Ask(variant, cell, Sizes), backend, seed: 3);
         using var pass = model.CreatePass(5, 3);
         using var probe = model.CreatePass(5, 3, training: false);
         var (inputs, targets) = (Corpus.Train[..15], Corpus.Train[15..30]);
@@ -61,11 +48,12 @@ public class LanguageModelCellTests
     }
 
     [Theory]
-    [MemberData(nameof(Cells))]
+    [MemberData(nameof(ModelVariants.OnBackends), MemberType = typeof(ModelVariants))]
     public void Carrying_the_state_on_is_the_same_as_one_long_pass(string name, CellKind cell)
     {
-        using var backend = TestBackends.Create(name, threads: 2);
-        using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
+        var (row, variant) = ModelVariants.Split(name);
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var model = new LanguageModel(Corpus.Vocabulary, ModelVariants.Ask(variant, cell, Sizes), backend, seed: 3);
         using var whole = model.CreatePass(10, 2, training: false);
         using var parts = model.CreatePass(4, 2, training: false);
         var inputs = Corpus.Train[..20];
@@ -81,11 +69,12 @@ public class LanguageModelCellTests
     }
 
     [Theory]
-    [MemberData(nameof(Cells))]
+    [MemberData(nameof(ModelVariants.OnBackends), MemberType = typeof(ModelVariants))]
     public void A_model_survives_its_file(string name, CellKind cell)
     {
-        using var backend = TestBackends.Create(name, threads: 2);
-        using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
+        var (row, variant) = ModelVariants.Split(name);
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var model = new LanguageModel(Corpus.Vocabulary, ModelVariants.Ask(variant, cell, Sizes), backend, seed: 3);
         var folder = Directory.CreateTempSubdirectory("nativernn-").FullName;
         try
         {

@@ -12,34 +12,35 @@ public class StreamingSessionTests
     private static readonly LanguageModelOptions Sizes = new() { Embedding = 6, Hidden = 19, Layers = 2 };
 
     [Theory]
-    [MemberData(nameof(LanguageModelCellTests.Cells), MemberType = typeof(LanguageModelCellTests))]
+    [MemberData(nameof(ModelVariants.OnBackends), MemberType = typeof(ModelVariants))]
     public void Alone_step_by_step_and_in_a_batch_a_sequence_predicts_the_same(string name, CellKind cell)
     {
         const int Steps = 20, Rows = 7;
-        using var backend = TestBackends.Create(name, threads: 2);
-        using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
+        var (row, variant) = ModelVariants.Split(name);
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var model = new LanguageModel(Corpus.Vocabulary, ModelVariants.Ask(variant, cell, Sizes), backend, seed: 3);
         using var batch = model.CreatePass(Steps, Rows, training: false);
         batch.Forward(Corpus.Train.AsSpan(0, Steps * Rows));
         var V = Corpus.Vocabulary.Count;
         var inBatch = new float[Rows * V];
         batch.LastLogits(inBatch);
-        for (var row = 0; row < Rows; row++)
+        for (var b = 0; b < Rows; b++)
         {
-            int[] sequence = [.. Enumerable.Range(0, Steps).Select(step => Corpus.Train[step * Rows + row])];
+            int[] sequence = [.. Enumerable.Range(0, Steps).Select(step => Corpus.Train[step * Rows + b])];
             using var session = new StreamingSession(model);
             session.Read(sequence.AsSpan(0, Steps - 1));
-            AssertSame(inBatch.AsSpan(row * V, V), session.Step(sequence[^1]));
+            AssertSame(inBatch.AsSpan(b * V, V), session.Step(sequence[^1]));
             using var pass = model.CreatePass(Steps, 1);
             pass.Forward(sequence);
             var alone = new float[V];
             pass.LastLogits(alone);
-            AssertSame(inBatch.AsSpan(row * V, V), alone);
+            AssertSame(inBatch.AsSpan(b * V, V), alone);
         }
 
         // Bit for bit on the native backend, whose products do not depend on the rows beside a row.
         void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
         {
-            if (name == "native")
+            if (row == "native")
                 Assert.Equal(expected.ToArray(), actual.ToArray());
             else
                 Assert.All(expected.ToArray().Zip(actual.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
@@ -47,11 +48,12 @@ public class StreamingSessionTests
     }
 
     [Theory]
-    [MemberData(nameof(LanguageModelCellTests.Cells), MemberType = typeof(LanguageModelCellTests))]
+    [MemberData(nameof(ModelVariants.OnBackends), MemberType = typeof(ModelVariants))]
     public void A_saved_state_goes_on_to_the_same_bits(string name, CellKind cell)
     {
-        using var backend = TestBackends.Create(name, threads: 2);
-        using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Cell = cell }, backend, seed: 3);
+        var (row, variant) = ModelVariants.Split(name);
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var model = new LanguageModel(Corpus.Vocabulary, ModelVariants.Ask(variant, cell, Sizes), backend, seed: 3);
         using var first = new StreamingSession(model);
         using var second = new StreamingSession(model);
         var fresh = first.Step(1).ToArray();

@@ -69,9 +69,11 @@ public sealed class RecipeFileTests : IDisposable
         var training = new TrainingRecipe(
             new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2),
             LossReduction.Sum);
+        var model = new ModelRecipe(3, 4, CellKind.LstmPeephole, 2, 0.05, 2, Activation.Of(ActivationKind.HardSigmoid),
+            Activation.Of(ActivationKind.LeakyRelu) with { Alpha = 0.25f }, Activation.Of(ActivationKind.Softsign), 3);
         var expected = new Recipe(
             "language-model", new DataRecipe(TokenizerKind.Words, 0.1, 1000, 2, "a.txt", "b.txt", "c.txt"),
-            new ModelRecipe(3, 4, CellKind.Lstm, 2, 0.05), training, "n 😀", (1L << 53) - 1);
+            model, training, "n 😀", (1L << 53) - 1);
         Assert.Equal(expected, full);
         foreach (var recipe in new[] { full, RecipeFile.Parse(RecipeSamples.Minimal, "x") })
         {
@@ -110,6 +112,10 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("\"characters\"", "\"characters\", \"test_file\": \"t\"", ":3: data.test_file lies in the folder given as data, beside data.train_file")]
     [InlineData("\"characters\"", "\"characters\", \"validation_file\": 3", "expected text with the path of a file within the folder given as data, or null, found 3")]
     [InlineData("\"hidden\": 16", "\"hidden\": 16, \"init_scale\": 0", "expected a number of at least 1.2E-38 and at most 1000, or null, found 0")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"cell\": \"gru\", \"projection\": 5", ":4: model.projection is 5, expected 0: gru has no projection, LSTMs have")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"cell\": \"gru\", \"output_activation\": \"relu\"", ":4: model.output_activation is relu, expected none: gru has no such activation")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"gate_activation\": \"elu(-1)\"", ":4: model.gate_activation is elu with alpha -1, beta 0, expected alpha at least 0")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"gate_activation\": \"tanh(1)\"", ":4: model.gate_activation: expected \"default\" or an activation such as \"tanh\" or \"leaky_relu(0.1)\", one of sigmoid, tanh")]
     [InlineData("0.01", "0", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 0")]
     [InlineData("0.01", "1e999", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e999")]
     [InlineData("\"characters\"", "\"characters\", \"validation_fraction\": 1", "expected a number of at least 0 and below 1, found 1")]

@@ -28,7 +28,10 @@ internal static class RecipeSamples
             "tokenizer": "words", "vocabulary_size": 1000, "min_count": 2,
             "train_file": "a.txt", "validation_file": "b.txt", "test_file": "c.txt"
           },
-          "model": { "embedding": 3, "cell": "lstm", "hidden": 4, "layers": 2, "init_scale": 0.05 },
+          "model": {
+            "embedding": 3, "cell": "lstm_peephole", "hidden": 4, "layers": 2, "projection": 2, "gate_activation": "hard_sigmoid",
+            "candidate_activation": "leaky_relu(0.25)", "output_activation": "softsign", "clip": 3, "init_scale": 0.05
+          },
           "training": {
             "batch": 5,
             "bptt": 6,

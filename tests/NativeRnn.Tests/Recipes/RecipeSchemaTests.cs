@@ -80,6 +80,9 @@ public class RecipeSchemaTests
                 if (text.Longest is { } longest)
                     (words["minLength"], words["maxLength"]) = (1, longest);
                 break;
+            case RecipeField.ActivationText:
+                words["type"] = "string";
+                break;
             case RecipeField.Flag:
                 words["type"] = "boolean";
                 break;

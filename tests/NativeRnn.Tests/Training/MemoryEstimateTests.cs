@@ -5,6 +5,7 @@ using NativeRnn.Models;
 using NativeRnn.Numerics;
 using NativeRnn.TestHost;
 using NativeRnn.Tests.Backends;
+using NativeRnn.Tests.Models;
 using NativeRnn.Training;
 
 namespace NativeRnn.Tests.Training;
@@ -15,11 +16,12 @@ public class MemoryEstimateTests
     private static readonly CharacterVocabulary Vocabulary = CharacterVocabulary.Build(Fixture.Text(3_000));
 
     [Theory]
-    [MemberData(nameof(RecurrentTests.AllCases), MemberType = typeof(RecurrentTests))]
-    public void The_estimate_is_what_is_taken(string row, CellKind cell)
+    [MemberData(nameof(ModelVariants.OnBackends), MemberType = typeof(ModelVariants))]
+    public void The_estimate_is_what_is_taken(string name, CellKind cell)
     {
+        var (row, variant) = ModelVariants.Split(name);
         using var backend = TestBackends.Create(row);
-        var options = new LanguageModelOptions { Embedding = 100, Hidden = 64, Layers = 3, Cell = cell };
+        var options = ModelVariants.Ask(variant, cell, new LanguageModelOptions { Embedding = 100, Hidden = 64, Layers = 3 });
         var training = new TrainingOptions { Batch = 8, Bptt = 16 };
         var V = Vocabulary.Count;
         using var model = new LanguageModel(Vocabulary, options, backend);
