@@ -52,5 +52,5 @@ internal static class RunModel
     /// <summary>Throws unless there is memory to run the model over so many steps and rows, without training.</summary>
     /// <exception cref="MemoryException">There is not.</exception>
     public static void RequirePass(LanguageModel model, int steps, int rows) => MemoryCheck.Require(
-        MemoryEstimate.Pass(model.Backend, model.Options, model.Vocabulary.Count, steps, rows, training: false), $"running the model on {rows} x {steps} characters");
+        MemoryEstimate.Pass(model.Backend, model.Options, model.Vocabulary.Count, steps, rows, training: null), $"running the model on {rows} x {steps} characters");
 }

@@ -15,11 +15,22 @@ public static class AllocationCheck
 {
     private const int First = 10, Last = 110;
 
-    /// <summary>Whether nothing was allocated, neither by dense updates nor by those of a few rows; the counts go to <paramref name="log"/>.</summary>
+    private static readonly string[] Regularizers =
+    [
+        "input_dropout=0.1", "layer_dropout=0.1", "output_dropout=0.1", "recurrent_dropout=0.1", "embedding_dropout=0.1", "weight_drop=0.1",
+        "activation_penalty=1", "temporal_penalty=1",
+    ];
+
+    /// <summary>Whether nothing was allocated by dense updates, by those of a few rows, and with everything that regularizes; the counts go to <paramref name="log"/>.</summary>
     public static bool Run(TextWriter log)
     {
-        var dense = Run(log, []);
-        return Run(log, ["training.batch=2", "training.bptt=5", "training.optimizer.kind=sgd", "training.reduction=sum"]) && dense;
+        string[][] runs =
+        [
+            [],
+            ["training.batch=2", "training.bptt=5", "training.optimizer.kind=sgd", "training.reduction=sum"],
+            [.. Regularizers.Select(setting => $"training.regularization.{setting}")],
+        ];
+        return runs.Select(overrides => Run(log, overrides)).ToArray().All(nothing => nothing);
     }
 
     private static bool Run(TextWriter log, string[] overrides)

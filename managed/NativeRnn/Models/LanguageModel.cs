@@ -66,12 +66,13 @@ public sealed class LanguageModel : IDisposable
     /// <param name="steps">T, the most steps of one call.</param>
     /// <param name="rows">B, the sequences side by side.</param>
     /// <param name="training">Whether gradients are wanted; without, less memory is taken.</param>
-    /// <exception cref="ArgumentException">Steps or rows are below 1, or too many.</exception>
+    /// <param name="regularization">What acts in training; null for nothing.</param>
+    /// <exception cref="ArgumentException">Steps or rows are below 1, or too many, or the model cannot be regularized so.</exception>
     /// <exception cref="ObjectDisposedException">The model is gone.</exception>
-    public LanguageModelPass CreatePass(int steps, int rows, bool training = true)
+    public LanguageModelPass CreatePass(int steps, int rows, bool training = true, Regularization? regularization = null)
     {
         using var call = Use();
-        return new LanguageModelPass(this, steps, rows, training);
+        return new LanguageModelPass(this, steps, rows, training, regularization ?? Regularization.None);
     }
 
     /// <summary>The Euclidean norm of all gradients together.</summary>
@@ -149,22 +150,26 @@ public sealed class LanguageModel : IDisposable
     private void PackLayers()
     {
         for (var layer = 0; layer < Options.Layers; layer++)
+            PackLayer(layer, Options.ShapeOf(layer, 1, 1), Layer(layer).Values(RecurrentRole.HiddenWeights), _packed[layer].Span);
+    }
+
+    /// <summary>Packs the weights of a layer, <c>weight_hh</c> being the given one.</summary>
+    internal void PackLayer(int layer, in RecurrentShape shape, ReadOnlySpan<float> hiddenWeights, Span<float> packed)
+    {
+        var parameters = Layer(layer);
+        Backend.RecurrentPack(shape, new RecurrentWeights
         {
-            var parameters = Layer(layer);
-            Backend.RecurrentPack(Options.ShapeOf(layer, 1, 1), new RecurrentWeights
-            {
-                InputWeights = parameters.Values(RecurrentRole.InputWeights),
-                HiddenWeights = parameters.Values(RecurrentRole.HiddenWeights),
-                InputBias = parameters.Values(RecurrentRole.InputBias),
-                HiddenBias = parameters.Values(RecurrentRole.HiddenBias),
-                ProjectionWeights = parameters.Values(RecurrentRole.ProjectionWeights),
-                PeepholeWeights = parameters.Values(RecurrentRole.PeepholeWeights),
-                InputGain = parameters.Values(RecurrentRole.InputGain),
-                HiddenGain = parameters.Values(RecurrentRole.HiddenGain),
-                CellGain = parameters.Values(RecurrentRole.CellGain),
-                CellBias = parameters.Values(RecurrentRole.CellBias),
-            }, _packed[layer].Span);
-        }
+            InputWeights = parameters.Values(RecurrentRole.InputWeights),
+            HiddenWeights = hiddenWeights,
+            InputBias = parameters.Values(RecurrentRole.InputBias),
+            HiddenBias = parameters.Values(RecurrentRole.HiddenBias),
+            ProjectionWeights = parameters.Values(RecurrentRole.ProjectionWeights),
+            PeepholeWeights = parameters.Values(RecurrentRole.PeepholeWeights),
+            InputGain = parameters.Values(RecurrentRole.InputGain),
+            HiddenGain = parameters.Values(RecurrentRole.HiddenGain),
+            CellGain = parameters.Values(RecurrentRole.CellGain),
+            CellBias = parameters.Values(RecurrentRole.CellBias),
+        }, packed);
     }
 
     internal ReadOnlySpan<float> Packed(int layer) => _packed[layer].Span;

@@ -9,7 +9,7 @@ namespace NativeRnn.Models;
 /// Without training nothing is kept for a way back: all layers run over a block of steps, then over the next one in the same memory, and only
 /// the last layer's output has the length of the call. A call on a second thread meanwhile is an <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class LanguageModelPass : IDisposable
+public sealed partial class LanguageModelPass : IDisposable
 {
     private const int RowsOfBlock = 512; // T·B of a block without training: enough for the large products to be quick
 
@@ -20,6 +20,8 @@ public sealed class LanguageModelPass : IDisposable
     private readonly AlignedBuffer _upper, _lower; // ∂L/∂output of a layer and ∂L/∂input; they swap roles from layer to layer
     private readonly int[] _inputs;
     private readonly int _block; // steps that the layers take at a time
+    private readonly Regularization _regularization;
+    private readonly Regularizer? _regularizer; // null: the plain model is trained
     private readonly RecurrentState _initial;
     private readonly Lifetime _lifetime;
     private int _steps;
@@ -33,16 +35,18 @@ public sealed class LanguageModelPass : IDisposable
         Loss,
     }
 
-    internal LanguageModelPass(LanguageModel model, int steps, int rows, bool training)
+    internal LanguageModelPass(LanguageModel model, int steps, int rows, bool training, Regularization regularization)
     {
         Check.AtLeast(steps, 1, nameof(steps));
         Check.AtLeast(rows, 1, nameof(rows));
+        regularization.Require(model.Options, nameof(regularization));
+        _regularization = training ? regularization : Regularization.None;
         (_model, _training, MaxSteps, Rows, _lifetime) = (model, training, steps, rows, new Lifetime(this, Free));
         var options = model.Options;
         ArgumentChecks.Addressable("the longest array of the pass", options.LargestActivation(steps, rows), nameof(steps));
         _block = StepsOfBlock(steps, rows, training);
         var (positions, blockPositions) = (steps * rows, _block * rows);
-        var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(options.ShapeOf(layer, _block, rows))).ToArray();
+        var sizes = Enumerable.Range(0, options.Layers).Select(layer => model.Backend.RecurrentSizes(Shape(layer, _block))).ToArray();
         var head = model.Backend.DenseCrossEntropyWorkspace(new DenseShape(positions, options.OutputWidth, model.Vocabulary.Count));
 
         _embedded = new AlignedBuffer((long)blockPositions * options.Embedding);
@@ -52,6 +56,7 @@ public sealed class LanguageModelPass : IDisposable
         var widest = training ? (long)positions * Math.Max(options.Embedding, options.OutputWidth) : 0;
         (_upper, _lower) = (new AlignedBuffer(widest), new AlignedBuffer(widest));
         _inputs = new int[positions]; // for the gradient of the embedding
+        _regularizer = _regularization.IsNone ? null : new Regularizer(model, _regularization, steps, rows);
         _initial = new RecurrentState(options.Layers, options.ShapeOf(0, 1, rows));
         State = new RecurrentState(options.Layers, options.ShapeOf(0, 1, rows));
     }
@@ -61,6 +66,12 @@ public sealed class LanguageModelPass : IDisposable
 
     /// <summary>B, sequences side by side.</summary>
     public int Rows { get; }
+
+    /// <summary>The number of the next <see cref="Forward"/>, from 0, which raises it; a <see cref="Training.Trainer"/> counts its own steps. Masks are drawn by it.</summary>
+    public long Step { get; internal set; }
+
+    /// <summary>What the penalties of the <see cref="Regularization"/> added to the mean of the last <see cref="Loss"/>, which is without them.</summary>
+    public double Penalty => _regularizer?.Penalty ?? 0;
 
     /// <summary>Where the time of the calls is written down; null for nowhere.</summary>
     internal StepProfile? Profile { get; set; }
@@ -81,10 +92,11 @@ public sealed class LanguageModelPass : IDisposable
         ArgumentChecks.Indices(inputs, _model.Vocabulary.Count, nameof(inputs)); // all, before the first block changes the state
         _steps = inputs.Length / Rows;
         inputs.CopyTo(_inputs);
-        _model.Pack();
+        PackWeights();
         Profile?.Lap(StepPart.Packing);
         for (var first = 0; first < _steps; first += _block)
             ForwardBlock(first, Math.Min(_block, _steps - first));
+        Step++;
         _stage = Stage.Forward;
     }
 
@@ -118,6 +130,8 @@ public sealed class LanguageModelPass : IDisposable
             WeightsGradient = _training ? _model.DecoderWeight.Gradients : [],
             BiasGradient = _training ? _model.DecoderBias.Gradients : [],
         });
+        _regularizer?.BackwardOfOutput(
+            Rows2D(_outputs[^1], shape.I), LastOutput, Rows * shape.I, scale / Scale(LossReduction.MeanPerToken, targets.Length), Rows2D(_upper, shape.I));
         _stage = Stage.Loss;
         Profile?.Lap(StepPart.OutputAndLoss);
         return loss * (Scale(LossReduction.MeanPerToken, targets.Length) / scale);
@@ -135,13 +149,17 @@ public sealed class LanguageModelPass : IDisposable
         var (above, below) = (_upper, _lower);
         for (var layer = _model.Options.Layers - 1; layer >= 0; layer--)
         {
-            BackwardLayer(layer, Rows2D(above, _model.Options.OutputWidth), Rows2D(below, _model.Options.InputOf(layer)));
+            var inputGradient = Rows2D(below, _model.Options.InputOf(layer));
+            BackwardLayer(layer, Rows2D(above, _model.Options.OutputWidth), inputGradient);
+            _regularizer?.DropoutInto(layer)?.Backward(inputGradient);
             (above, below) = (below, above);
         }
         var inputs = _inputs.AsSpan(0, _steps * Rows);
         Profile?.Lap(StepPart.RecurrentBackward);
+        var embeddedGradient = Rows2D(above, _model.Options.Embedding);
+        _regularizer?.DropTokens(inputs, embeddedGradient);
         _model.Parameters.TouchRows(inputs);
-        _model.Backend.EmbeddingBackward(_model.Options.Embedding, inputs, Rows2D(above, _model.Options.Embedding), _model.Embedding.TrackedGradients);
+        _model.Backend.EmbeddingBackward(_model.Options.Embedding, inputs, embeddedGradient, _model.Embedding.TrackedGradients);
         Profile?.Lap(StepPart.Embedding);
         _stage = Stage.Nothing; // the reserve is spent
     }
@@ -175,40 +193,13 @@ public sealed class LanguageModelPass : IDisposable
     {
         foreach (var buffer in (AlignedBuffer[])[_embedded, _workspace, _upper, _lower, .. _outputs, .. _reserves])
             buffer.Dispose();
+        _regularizer?.Dispose();
         _initial.Dispose();
         State.Dispose();
     }
 
     /// <summary>The most steps that the layers take at a time. In training that is all: what they keep is needed as a whole.</summary>
     internal static int StepsOfBlock(int steps, int rows, bool training) => training ? steps : Math.Min(steps, Math.Max(1, RowsOfBlock / rows));
-
-    private void ForwardBlock(int first, int steps)
-    {
-        var options = _model.Options;
-        var count = steps * Rows;
-        _model.Backend.EmbeddingForward(options.Embedding, _model.Embedding.Values, _inputs.AsSpan(first * Rows, count),
-            _embedded.Span[..(count * options.Embedding)]);
-        Profile?.Lap(StepPart.Embedding);
-        State.Swap(_initial);
-        for (var layer = 0; layer < options.Layers; layer++)
-        {
-            var last = layer == options.Layers - 1;
-            _model.Backend.RecurrentForward(options.ShapeOf(layer, steps, Rows), new RecurrentForward
-            {
-                Input = InputOf(layer, steps),
-                InputWeights = _model.Layer(layer).Values(RecurrentRole.InputWeights),
-                Packed = _model.Packed(layer),
-                InitialHidden = _initial.HiddenOf(layer),
-                InitialCell = _initial.CellOf(layer),
-                Output = _outputs[layer].Span.Slice(last ? first * Rows * options.OutputWidth : 0, count * options.OutputWidth),
-                FinalHidden = State.HiddenOf(layer),
-                FinalCell = State.CellOf(layer),
-                Reserve = ReserveOf(layer),
-                Workspace = _workspace.Span,
-            });
-        }
-        Profile?.Lap(StepPart.RecurrentForward);
-    }
 
     private double Scale(LossReduction reduction, int tokens) => reduction switch
     {
@@ -218,47 +209,9 @@ public sealed class LanguageModelPass : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "unknown reduction"),
     };
 
-    private void BackwardLayer(int layer, ReadOnlySpan<float> outputGradient, Span<float> inputGradient)
-    {
-        var parameters = _model.Layer(layer);
-        _model.Backend.RecurrentBackward(_model.Options.ShapeOf(layer, _steps, Rows), new RecurrentBackward
-        {
-            Input = InputOf(layer, _steps),
-            InputWeights = parameters.Values(RecurrentRole.InputWeights),
-            Packed = _model.Packed(layer),
-            InitialHidden = _initial.HiddenOf(layer),
-            InitialCell = _initial.CellOf(layer),
-            Output = Rows2D(_outputs[layer], _model.Options.OutputWidth),
-            OutputGradient = outputGradient,
-            Reserve = ReserveOf(layer),
-            Workspace = _workspace.Span,
-            InputGradient = inputGradient,
-            InputWeightsGradient = parameters.Gradients(RecurrentRole.InputWeights),
-            HiddenWeightsGradient = parameters.Gradients(RecurrentRole.HiddenWeights),
-            InputBiasGradient = parameters.Gradients(RecurrentRole.InputBias),
-            HiddenBiasGradient = parameters.Gradients(RecurrentRole.HiddenBias),
-            ProjectionWeightsGradient = parameters.Gradients(RecurrentRole.ProjectionWeights),
-            PeepholeWeightsGradient = parameters.Gradients(RecurrentRole.PeepholeWeights),
-            InputGainGradient = parameters.Gradients(RecurrentRole.InputGain),
-            HiddenGainGradient = parameters.Gradients(RecurrentRole.HiddenGain),
-            CellGainGradient = parameters.Gradients(RecurrentRole.CellGain),
-            CellBiasGradient = parameters.Gradients(RecurrentRole.CellBias),
-        });
-    }
-
     private void Require(Stage stage, string otherwise)
     {
         if (_stage != stage)
             throw new InvalidOperationException(otherwise);
     }
-
-    private Span<float> InputOf(int layer, int steps) =>
-        (layer == 0 ? _embedded : _outputs[layer - 1]).Span[..(steps * Rows * _model.Options.InputOf(layer))];
-
-    private Span<float> LastOutput => Rows2D(_outputs[^1], _model.Options.OutputWidth);
-
-    private Span<float> ReserveOf(int layer) => _reserves[_training ? layer : 0].Span;
-
-    /// <summary>The part of a buffer that T·B rows of this width fill.</summary>
-    private Span<float> Rows2D(AlignedBuffer buffer, int width) => buffer.Span[..(_steps * Rows * width)];
 }

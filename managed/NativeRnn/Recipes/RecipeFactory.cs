@@ -70,6 +70,21 @@ public static class RecipeFactory
         Clip = model.Clip,
     };
 
+    /// <summary>What acts in training, its masks drawn from a seed; of fields that are each in their range.</summary>
+    internal static Regularization RegularizationOf(RegularizationRecipe regularization, long seed) => new()
+    {
+        InputDropout = regularization.InputDropout,
+        LayerDropout = regularization.LayerDropout,
+        OutputDropout = regularization.OutputDropout,
+        Variational = regularization.Variational,
+        RecurrentDropout = regularization.RecurrentDropout,
+        EmbeddingDropout = regularization.EmbeddingDropout,
+        WeightDrop = regularization.WeightDrop,
+        ActivationPenalty = regularization.ActivationPenalty,
+        TemporalPenalty = regularization.TemporalPenalty,
+        Seed = (ulong)seed,
+    };
+
     /// <summary>The update rule. A new optimizer gets its row here and in the table of recipe fields.</summary>
     public static Optimizer CreateOptimizer(this Recipe recipe)
     {
@@ -103,6 +118,7 @@ public static class RecipeFactory
             Epochs = training.Epochs,
             Reduction = training.Reduction,
             ClipNorm = training.ClipNorm,
+            Regularization = RegularizationOf(training.Regularization, recipe.Seed),
             DecayFactor = training.Decay.Factor,
             DecayAfterEpoch = training.Decay.AfterEpoch,
             ReportEvery = training.ReportEvery,

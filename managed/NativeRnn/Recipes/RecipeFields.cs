@@ -84,6 +84,15 @@ internal static class RecipeFields
         new RecipeField.Whole("training.optimizer.non_monotone", recipe => recipe.Training.Optimizer.NonMonotone, 1, Large)
         { OnlyFor = [OptimizerKind.NtAsgd] },
         new RecipeField.Number("training.optimizer.weight_decay", recipe => recipe.Training.Optimizer.WeightDecay, 0),
+        new RecipeField.Number("training.regularization.input_dropout", recipe => recipe.Training.Regularization.InputDropout, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number("training.regularization.layer_dropout", recipe => recipe.Training.Regularization.LayerDropout, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number("training.regularization.output_dropout", recipe => recipe.Training.Regularization.OutputDropout, 0, 1) { OpenMaximum = true },
+        new RecipeField.Flag("training.regularization.variational", recipe => recipe.Training.Regularization.Variational),
+        new RecipeField.Number("training.regularization.recurrent_dropout", recipe => recipe.Training.Regularization.RecurrentDropout, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number("training.regularization.embedding_dropout", recipe => recipe.Training.Regularization.EmbeddingDropout, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number("training.regularization.weight_drop", recipe => recipe.Training.Regularization.WeightDrop, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number("training.regularization.activation_penalty", recipe => recipe.Training.Regularization.ActivationPenalty, 0),
+        new RecipeField.Number("training.regularization.temporal_penalty", recipe => recipe.Training.Regularization.TemporalPenalty, 0),
         new RecipeField.Number("training.decay.factor", recipe => recipe.Training.Decay.Factor, Check.Smallest, 1),
         new RecipeField.Whole("training.decay.after_epoch", recipe => recipe.Training.Decay.AfterEpoch, 0, Large),
     ];
@@ -138,6 +147,16 @@ internal static class RecipeFields
             Number("training.optimizer.learning_rate_decay"),
             Number("training.optimizer.initial_accumulator"),
             Whole("training.optimizer.non_monotone"));
+        var regularization = new RegularizationRecipe(
+            Number("training.regularization.input_dropout"),
+            Number("training.regularization.layer_dropout"),
+            Number("training.regularization.output_dropout"),
+            Flag("training.regularization.variational"),
+            Number("training.regularization.recurrent_dropout"),
+            Number("training.regularization.embedding_dropout"),
+            Number("training.regularization.weight_drop"),
+            Number("training.regularization.activation_penalty"),
+            Number("training.regularization.temporal_penalty"));
         var training = new TrainingRecipe(
             optimizer,
             Whole("training.batch"),
@@ -147,7 +166,8 @@ internal static class RecipeFields
             Whole("training.report_every"),
             Whole("training.checkpoint_every"),
             new DecayRecipe(Number("training.decay.factor"), Whole("training.decay.after_epoch")),
-            ParseName<LossReduction>(Text("training.reduction")));
+            ParseName<LossReduction>(Text("training.reduction")),
+            regularization);
         var model = new ModelRecipe(
             Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"),
             (double?)ValueOf("model.init_scale"), Whole("model.projection"), Function("model.gate_activation"),

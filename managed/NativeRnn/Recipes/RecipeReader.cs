@@ -84,11 +84,9 @@ internal sealed class RecipeReader
     /// <summary>Throws where fields that are each in their range contradict each other.</summary>
     private void RequireConsistent(Recipe recipe)
     {
-        if (RecipeFactory.OptionsOf(recipe.Model).Fault is { } fault)
-        {
-            var path = "model." + JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.Property);
-            throw new RecipeException($"{_values[path].Where}: {path} {fault.Problem}");
-        }
+        var model = RecipeFactory.OptionsOf(recipe.Model);
+        Refuse("model", model.Fault);
+        Refuse("training.regularization", RecipeFactory.RegularizationOf(recipe.Training.Regularization, recipe.Seed).FaultFor(model));
         if (recipe.Training.Optimizer is { Nesterov: true, Momentum: 0 })
             throw new RecipeException(
                 $"{_values[RecipeFields.NesterovPath].Where}: {RecipeFields.NesterovPath} needs momentum; "
@@ -115,6 +113,15 @@ internal sealed class RecipeReader
             throw new RecipeException(
                 $"{fraction.Where}: {RecipeFields.ValidationFractionPath} holds out the end of the text to train on, and "
                 + $"{RecipeFields.ValidationFilePath} ({_values[RecipeFields.ValidationFilePath].Where}) names a text of its own; leave one of the two out");
+    }
+
+    /// <summary>Throws where a property of what the group describes cannot be as the recipe has it.</summary>
+    private void Refuse(string group, (string Property, string Problem)? fault)
+    {
+        if (fault is not var (property, problem))
+            return;
+        var path = $"{group}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(property)}";
+        throw new RecipeException($"{_values[path].Where}: {path} {problem}");
     }
 
     private void ReadGroup(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, string group)

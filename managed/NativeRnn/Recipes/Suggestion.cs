@@ -15,7 +15,7 @@ internal static class Suggestion
             return $"did you mean {elsewhere}?";
         return siblings.Length > 0
             ? $"valid here: {string.Join(", ", siblings.Select(candidate => Split(candidate).Name))}"
-            : $"valid fields: {string.Join(", ", RecipeFields.All.Select(field => field.Path))}";
+            : $"valid fields: {string.Join(", ", Paths().Where(path => !path.Contains('.')).Select(path => RecipeFields.IsGroup(path) ? path + ".…" : path))}";
     }
 
     /// <summary>The paths of all fields and groups.</summary>

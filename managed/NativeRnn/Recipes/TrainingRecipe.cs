@@ -12,6 +12,7 @@ namespace NativeRnn.Recipes;
 /// <param name="CheckpointEvery">Updates between checkpoints, at least 1; 0 for one after each epoch only.</param>
 /// <param name="Decay">How the learning rate falls; null means that it does not.</param>
 /// <param name="Reduction">How the losses of the tokens of an update become the one that gradients are of.</param>
+/// <param name="Regularization">What acts beside the loss; null for nothing.</param>
 public sealed record TrainingRecipe(
     OptimizerRecipe Optimizer,
     int Batch = 32,
@@ -21,7 +22,8 @@ public sealed record TrainingRecipe(
     int ReportEvery = 50,
     int CheckpointEvery = 500,
     DecayRecipe? Decay = null,
-    LossReduction Reduction = LossReduction.MeanPerToken)
+    LossReduction Reduction = LossReduction.MeanPerToken,
+    RegularizationRecipe? Regularization = null)
 {
     /// <summary>The optimizer.</summary>
     public OptimizerRecipe Optimizer { get; init => field = value ?? throw new ArgumentNullException(nameof(Optimizer)); } =
@@ -29,6 +31,10 @@ public sealed record TrainingRecipe(
 
     /// <summary>How the learning rate falls.</summary>
     public DecayRecipe Decay { get; init => field = value ?? throw new ArgumentNullException(nameof(Decay)); } = Decay ?? new DecayRecipe();
+
+    /// <summary>What acts beside the loss.</summary>
+    public RegularizationRecipe Regularization { get; init => field = value ?? throw new ArgumentNullException(nameof(Regularization)); } =
+        Regularization ?? new RegularizationRecipe();
 
     /// <summary>How the losses of the tokens of an update become the one that gradients are of.</summary>
     public LossReduction Reduction { get; init => field = Check.Known(value, nameof(Reduction)); } = Check.Known(Reduction, nameof(Reduction));

@@ -19,19 +19,19 @@ internal static class MemoryEstimate
         return sizeof(float) * (2 * model.ArenaLength(V) + packed);
     }
 
-    /// <summary>A pass: activations, what the backward pass needs, scratch, two states, ids.</summary>
-    public static double Pass(IBackend backend, LanguageModelOptions model, int V, int steps, int rows, bool training)
+    /// <summary>A pass, in training or (null) not: activations, what the backward pass needs, scratch, two states, ids.</summary>
+    public static double Pass(IBackend backend, LanguageModelOptions model, int V, int steps, int rows, Regularization? training)
     {
         if (model.LargestArray(V) > int.MaxValue || model.LargestActivation(steps, rows) > int.MaxValue)
             return double.PositiveInfinity;
         var (H, W, E, L, positions) = (model.Hidden, model.OutputWidth, model.Embedding, (double)model.Layers, (double)steps * rows);
-        var block = LanguageModelPass.StepsOfBlock(steps, rows, training);
-        var sizes = Sizes(backend, model, block, rows);
+        var block = LanguageModelPass.StepsOfBlock(steps, rows, training is not null);
+        var sizes = Sizes(backend, model, block, rows, training);
         var head = backend.DenseCrossEntropyWorkspace(new DenseShape(steps * rows, W, V));
         var activations = (double)block * rows * (E + (L - 1) * W) + positions * (W + 1) + 2 * L * rows * (H + W);
         var workspace = Math.Max(head, sizes.Max(layer => layer.Workspace));
-        var kept = training
-            ? sizes.Sum(layer => (double)layer.Reserve) + 2 * positions * Math.Max(E, W)
+        var kept = training is not null
+            ? sizes.Sum(layer => (double)layer.Reserve) + 2 * positions * Math.Max(E, W) + Regularizer.Memory(backend, model, training, V, steps, rows)
             : sizes.Max(layer => layer.Reserve);
         return sizeof(float) * (activations + workspace + kept);
     }
@@ -40,10 +40,10 @@ internal static class MemoryEstimate
     public static double Run(IBackend backend, LanguageModelOptions model, int V, TrainingOptions training, int optimizerStates)
     {
         var (steps, rows, positions) = (training.Bptt, training.Batch, (double)training.Bptt * training.Batch);
-        return Model(backend, model, V) + Pass(backend, model, V, steps, rows, training: true) + Pass(backend, model, V, steps, rows, training: false)
+        return Model(backend, model, V) + Pass(backend, model, V, steps, rows, training.Regularization) + Pass(backend, model, V, steps, rows, training: null)
             + sizeof(float) * (optimizerStates * model.ArenaLength(V) + 2 * positions * (BatchReader.BatchesAhead((long)positions) + 1));
     }
 
-    private static RecurrentSizes[] Sizes(IBackend backend, LanguageModelOptions model, int steps, int rows) =>
-        [.. Enumerable.Range(0, model.Layers).Select(layer => backend.RecurrentSizes(model.ShapeOf(layer, steps, rows)))];
+    private static RecurrentSizes[] Sizes(IBackend backend, LanguageModelOptions model, int steps, int rows, Regularization? training = null) =>
+        [.. Enumerable.Range(0, model.Layers).Select(layer => backend.RecurrentSizes((training ?? Regularization.None).Shape(model.ShapeOf(layer, steps, rows))))];
 }

@@ -25,7 +25,7 @@ public sealed class Trainer : IDisposable
     /// <param name="optimizer">The update rule; stays the caller's.</param>
     /// <param name="options">Batch, steps, epochs; null for the defaults.</param>
     /// <param name="logger">Told about each evaluation; null for silence.</param>
-    /// <exception cref="ArgumentException">Batch and steps are too many for this model.</exception>
+    /// <exception cref="ArgumentException">Batch and steps are too many for this model, or it cannot be regularized so.</exception>
     /// <exception cref="InvalidOperationException">The optimizer has worked on another model before.</exception>
     public Trainer(LanguageModel model, Optimizer optimizer, TrainingOptions? options = null, ILogger<Trainer>? logger = null)
     {
@@ -36,7 +36,8 @@ public sealed class Trainer : IDisposable
         (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
         _lifetime = new Lifetime(this, Free);
         optimizer.Bind(model);
-        _pass = model.CreatePass(options.Bptt, options.Batch);
+        options.Regularization.Require(model.Options, nameof(options));
+        _pass = model.CreatePass(options.Bptt, options.Batch, training: true, options.Regularization);
     }
 
     /// <summary>Called every <see cref="TrainingOptions.ReportEvery"/> steps and after each evaluation, on the training thread.</summary>
@@ -187,6 +188,7 @@ public sealed class Trainer : IDisposable
         Profile?.Lap(StepPart.Data);
         Model.Parameters.ClearGradients();
         Profile?.Lap(StepPart.Optimizer);
+        _pass.Step = Progress.Step;
         _pass.Forward(inputs);
         var loss = _pass.Loss(targets, Options.Reduction);
         _pass.Backward();

@@ -8,8 +8,7 @@ namespace NativeRnn.Training;
 
 /// <summary>
 /// A run on disk: the model file plus <c>training.optimizer.*</c> and <c>training.state.*</c> tensors, and where the run stands in the
-/// metadata. Training draws no random numbers, so there is no random state beyond the parameters; what will draw (dropout) counts by
-/// <see cref="TrainingProgress.Step"/>.
+/// metadata. There is no random state: what training draws depends on the seed and <see cref="TrainingProgress.Step"/> alone.
 /// </summary>
 internal static class TrainingCheckpoint
 {

@@ -27,6 +27,9 @@ public sealed record TrainingOptions
     /// <summary>The last epoch at the full learning rate, at least 0. Default 0.</summary>
     public int DecayAfterEpoch { get; init => field = Check.AtLeast(value, 0, nameof(DecayAfterEpoch)); }
 
+    /// <summary>What acts in training beside the loss. Default: nothing.</summary>
+    public Regularization Regularization { get; init => field = value ?? throw new ArgumentNullException(nameof(Regularization)); } = Regularization.None;
+
     /// <summary>A report every so many steps, at least 1. Default 50.</summary>
     public int ReportEvery { get; init => field = Check.AtLeast(value, 1, nameof(ReportEvery)); } = 50;
 

@@ -27,7 +27,7 @@ public sealed class RangeTests : IDisposable
 
     // What fills these in is judged by those who take them: recipes may come from files, rules are made for every step.
     private static readonly Type[] JudgedLater =
-        [typeof(DataRecipe), typeof(OptimizerRecipe), typeof(ModelRecipe), typeof(TrainingRecipe), typeof(DecayRecipe), typeof(UpdateRule)];
+        [typeof(DataRecipe), typeof(OptimizerRecipe), typeof(ModelRecipe), typeof(TrainingRecipe), typeof(DecayRecipe), typeof(RegularizationRecipe), typeof(UpdateRule)];
 
     private static readonly Dictionary<string, (ParameterInfo Parameter, object Value)> Arguments = PublicApi.Members.Where(PublicApi.IsCallable)
         .Where(member => !Uses.Results.Contains(member.DeclaringType)).SelectMany(member => member.GetParameters())

@@ -100,6 +100,8 @@ internal sealed class Samples : IDisposable
             [typeof(UpdateKind)] = () => UpdateKind.Adam,
             [typeof(UpdateRule)] = () => UpdateRule.Adam(1, 0.1),
             [typeof(ValidationPoint)] = () => new ValidationPoint(1, 2),
+            [typeof(Regularization)] = () => new Regularization { OutputDropout = 0.5 },
+            [typeof(RegularizationRecipe)] = () => Of<Recipe>().Training.Regularization,
             [typeof(TrainingOptions)] = () => new TrainingOptions { Batch = 4, Bptt = 8 },
             [typeof(Trainer)] = () => Keep(new Trainer(Of<LanguageModel>(), Of<Optimizer>(), Of<TrainingOptions>())),
             [typeof(TrainingProgress)] = () => Of<Trainer>().Progress,

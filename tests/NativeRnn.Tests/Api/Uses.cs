@@ -47,6 +47,10 @@ internal static class Uses
         [typeof(TrainingRecipe)] = ("recipe", (samples, training) => Make(samples, samples.Of<Recipe>() with { Training = (TrainingRecipe)training })),
         [typeof(DecayRecipe)] = ("recipe", (samples, decay) =>
             Make(samples, samples.Of<Recipe>() with { Training = samples.Of<TrainingRecipe>() with { Decay = (DecayRecipe)decay } })),
+        [typeof(RegularizationRecipe)] = ("recipe", (samples, regularization) =>
+            Make(samples, samples.Of<Recipe>() with { Training = samples.Of<TrainingRecipe>() with { Regularization = (RegularizationRecipe)regularization } })),
+        [typeof(Regularization)] = ("regularization", (samples, regularization) =>
+            samples.Of<LanguageModel>().CreatePass(1, 1, training: true, (Regularization)regularization).Dispose()),
         [typeof(Recipe)] = ("recipe", (samples, recipe) => Make(samples, (Recipe)recipe)),
     };
 

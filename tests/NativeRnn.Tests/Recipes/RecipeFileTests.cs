@@ -68,7 +68,7 @@ public sealed class RecipeFileTests : IDisposable
         var full = RecipeFile.Parse(RecipeSamples.Full, "x");
         var training = new TrainingRecipe(
             new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2),
-            LossReduction.Sum);
+            LossReduction.Sum, new RegularizationRecipe(0.1, 0.2, 0.3, true, 0.4, 0.5, 0.6, 2, 1));
         var model = new ModelRecipe(3, 4, CellKind.LstmPeephole, 2, 0.05, 2, Activation.Of(ActivationKind.HardSigmoid),
             Activation.Of(ActivationKind.LeakyRelu) with { Alpha = 0.25f }, Activation.Of(ActivationKind.Softsign), 3);
         var expected = new Recipe(
@@ -116,6 +116,7 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("\"hidden\": 16", "\"hidden\": 16, \"cell\": \"gru\", \"output_activation\": \"relu\"", ":4: model.output_activation is relu, expected none: gru has no such activation")]
     [InlineData("\"hidden\": 16", "\"hidden\": 16, \"gate_activation\": \"elu(-1)\"", ":4: model.gate_activation is elu with alpha -1, beta 0, expected alpha at least 0")]
     [InlineData("\"hidden\": 16", "\"hidden\": 16, \"gate_activation\": \"tanh(1)\"", ":4: model.gate_activation: expected \"default\" or an activation such as \"tanh\" or \"leaky_relu(0.1)\", one of sigmoid, tanh")]
+    [InlineData("\"optimizer\":", "\"regularization\": { \"weight_drop\": 1 }, \"optimizer\":", "expected 0, or a number of at least 1.2E-38 and below 1, found 1")]
     [InlineData("0.01", "0", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 0")]
     [InlineData("0.01", "1e999", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e999")]
     [InlineData("\"characters\"", "\"characters\", \"validation_fraction\": 1", "expected a number of at least 0 and below 1, found 1")]

@@ -41,6 +41,10 @@ internal static class RecipeSamples
             "report_every": 8,
             "checkpoint_every": 9,
             "optimizer": { "kind": "sgd", "learning_rate": 1e-3, "momentum": 0.9, "nesterov": true, "weight_decay": 0.125 },
+            "regularization": {
+              "input_dropout": 0.1, "layer_dropout": 0.2, "output_dropout": 0.3, "variational": true, "recurrent_dropout": 0.4,
+              "embedding_dropout": 0.5, "weight_drop": 0.6, "activation_penalty": 2, "temporal_penalty": 1
+            },
             "decay": { "factor": 0.75, "after_epoch": 2 }
           }
         }

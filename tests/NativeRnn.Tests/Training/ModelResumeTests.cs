@@ -18,6 +18,15 @@ public sealed class ModelResumeTests : IDisposable
     [MemberData(nameof(ModelVariants.All), MemberType = typeof(ModelVariants))]
     public void A_stopped_run_goes_on_to_the_same_bits(string variant, CellKind cell) => RequireSameBits(ModelVariants.Assignments(variant, cell));
 
+    [Theory]
+    [InlineData("input_dropout=0.2", "layer_dropout=0.3", "output_dropout=0.2")]
+    [InlineData("input_dropout=0.2", "layer_dropout=0.3", "output_dropout=0.2", "variational=true")]
+    [InlineData("recurrent_dropout=0.3")]
+    [InlineData("embedding_dropout=0.2")]
+    [InlineData("weight_drop=0.3", "activation_penalty=2", "temporal_penalty=1")]
+    public void So_does_one_that_draws_masks(params string[] regularization) =>
+        RequireSameBits([.. regularization.Select(assignment => $"training.regularization.{assignment}")]);
+
     private void RequireSameBits(string[] assignments)
     {
         var recipe = RecipeFile.Parse(Fixture.Recipe, "the fixture", assignments);
