@@ -22,7 +22,7 @@ internal static class InfoCommand
             var run = RunModel.CheckpointOf(result.GetRequiredValue(directory)) is { } last ? Run(last) : []; // read before anything is shown
             var options = model.Options;
             Console.WriteLine(RunModel.PathOf(result.GetRequiredValue(directory)));
-            Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {Layer(options)}, dense {model.Vocabulary.Count}");
+            Console.WriteLine($"language model: {model.Vocabulary.Count} {model.Vocabulary.Unit}s, embedding {options.Embedding}, {options.Layers} x {Layer(options)}, {(options.TieWeights ? "tied " : "")}dense {model.Vocabulary.Count}");
             foreach (var parameter in model.Parameters.All)
                 Console.WriteLine($"  {parameter.Name,-24} [{string.Join(", ", parameter.Shape)}]");
             Console.WriteLine($"{model.Parameters.Count:N0} parameters, {model.Parameters.Count * sizeof(float):N0} bytes");
@@ -42,8 +42,11 @@ internal static class InfoCommand
             if (activation.Kind != ActivationKind.Default)
                 parts.Add($"{role} {activation}");
         }
-        if (options.Clip > 0)
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"clip {options.Clip}"));
+        foreach (var (name, value) in new[] { ("clip", options.Clip), ("zoneout of h", options.ZoneoutHidden), ("zoneout of c", options.ZoneoutCell) })
+        {
+            if (value > 0)
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{name} {value}"));
+        }
         return $"{CellInfo.Of(options.Cell).Name}({string.Join(", ", parts)})";
     }
 

@@ -44,8 +44,8 @@ public sealed class LanguageModel : IDisposable
         Parameters = ParameterArena.WithTable(Tensors(options, vocabulary.Count));
         _packed = [.. Enumerable.Range(0, options.Layers)
             .Select(layer => new AlignedBuffer(Backend.RecurrentSizes(options.ShapeOf(layer, 1, 1)).Packed))];
-        // Parameters stand in the arena in the order of Tensors(): embedding, those of the layers, decoder weight and bias.
-        var perLayer = (Parameters.All.Count - 3) / options.Layers;
+        // Parameters stand in the arena in the order of Tensors(): embedding, those of the layers, decoder weight (unless tied) and bias.
+        var perLayer = (Parameters.All.Count - (options.TieWeights ? 2 : 3)) / options.Layers;
         _layers = [.. Enumerable.Range(0, options.Layers)
             .Select(layer => new LayerParameters(options.ShapeOf(layer, 1, 1), Parameters.All, 1 + layer * perLayer))];
     }
@@ -176,7 +176,7 @@ public sealed class LanguageModel : IDisposable
 
     internal Parameter Embedding => Parameters.All[0];
 
-    internal Parameter DecoderWeight => Parameters.All[^2];
+    internal Parameter DecoderWeight => Options.TieWeights ? Embedding : Parameters.All[^2];
 
     internal Parameter DecoderBias => Parameters.All[^1];
 
@@ -191,7 +191,8 @@ public sealed class LanguageModel : IDisposable
             foreach (var parameter in RecurrentParameter.Of(options.ShapeOf(layer, 1, 1)))
                 yield return ($"rnn.{parameter.NameIn(layer, reverse: false)}", [.. parameter.Shape]);
         }
-        yield return ("decoder.weight", [V, options.OutputWidth]);
+        if (!options.TieWeights)
+            yield return ("decoder.weight", [V, options.OutputWidth]);
         yield return ("decoder.bias", [V]);
     }
 
@@ -209,7 +210,7 @@ public sealed class LanguageModel : IDisposable
         for (var i = 0; i < Parameters.All.Count; i++)
         {
             var parameter = Parameters.All[i];
-            if (i == 0 && initScale is null)
+            if (i == 0 && initScale is null && !Options.TieWeights) // as a dense layer's it would be too large
                 Initializer.Normal(parameter.Write(), seed, 0);
             else if (parameter.Name.StartsWith("rnn.ln_", StringComparison.Ordinal))
                 parameter.Write().Fill(parameter.Name.Contains("_gain_", StringComparison.Ordinal) ? 1 : 0);

@@ -33,13 +33,32 @@ public sealed record LanguageModelOptions
     /// <summary>The sums before the activations of gates and candidate are limited to plus and minus this; 0, the default: they are not.</summary>
     public double Clip { get; init => field = Check.AtLeastZero(value, nameof(Clip)); }
 
+    /// <summary>
+    /// Zoneout (Krueger et al. 2017): how often a unit of h keeps its value of the step before in training, 0 to below 1; elsewhere it is mixed
+    /// by the rate, which is why the model knows it. 0, the default: never. Not with a projection.
+    /// </summary>
+    public double ZoneoutHidden { get; init => field = Check.Fraction(value, nameof(ZoneoutHidden)); }
+
+    /// <summary>The same for c; cells with c only.</summary>
+    public double ZoneoutCell { get; init => field = Check.Fraction(value, nameof(ZoneoutCell)); }
+
+    /// <summary>
+    /// Whether the dense layer's weights are the embedding (Press and Wolf 2017); the width of the last layer must be that of the embedding.
+    /// Default false.
+    /// </summary>
+    public bool TieWeights { get; init; }
+
     internal const int LargestSize = 1 << 20, MostLayers = 1 << 10;
 
     /// <summary>Columns of what each layer gives to the next: P with a projection, else H.</summary>
     internal int OutputWidth => Projection > 0 ? Projection : Hidden;
 
     /// <summary>What does not go together, "is X, expected Y" after the name of a property; null where all does.</summary>
-    internal (string Property, string Problem)? Fault => ArgumentChecks.FaultOf(ShapeOf(0, 1, 1));
+    internal (string Property, string Problem)? Fault => ArgumentChecks.FaultOf(ShapeOf(0, 1, 1))
+        ?? (ZoneoutHidden > 0 && Projection > 0 ? (nameof(ZoneoutHidden), $"is {ZoneoutHidden}, expected 0: h is projected")
+            : ZoneoutCell > 0 && !CellInfo.Of(Cell).HasCellState ? (nameof(ZoneoutCell), $"is {ZoneoutCell}, expected 0: {CellInfo.Of(Cell).Name} has no cell state")
+            : TieWeights && Embedding != OutputWidth ? (nameof(TieWeights), $"is true, expected false: the embedding has {Embedding} columns, the last layer gives {OutputWidth}")
+            : null);
 
     /// <summary>Throws unless everything goes together, and no array of a model of <paramref name="V"/> symbols is too long for a span.</summary>
     internal void Require(int V, string parameter)
@@ -58,7 +77,7 @@ public sealed record LanguageModelOptions
         var recurrent = (double)first.HiddenWeights.Rows * first.HiddenWeights.Columns + first.BiasLength + first.HiddenBiasLength
             + first.ProjectionLength + first.PeepholeLength + 2 * first.GainLength + 2 * first.CellGainLength;
         var gaps = (MostOfLayer * Layers + 3) * AlignedBuffer.AlignmentFloats;
-        return V * (Embedding + OutputWidth + 1.0) + gates * (Embedding + (Layers - 1.0) * OutputWidth) + Layers * recurrent + gaps;
+        return V * (Embedding + (TieWeights ? 0 : OutputWidth) + 1.0) + gates * (Embedding + (Layers - 1.0) * OutputWidth) + Layers * recurrent + gaps;
     }
 
     /// <summary>The longest array of a model: the arena, or the packed weights of a layer, forward and backward, with padding.</summary>
@@ -80,5 +99,6 @@ public sealed record LanguageModelOptions
         CandidateActivation = CandidateActivation,
         OutputActivation = OutputActivation,
         Clip = (float)Clip,
+        Zoneout = ZoneoutHidden > 0 || ZoneoutCell > 0,
     };
 }

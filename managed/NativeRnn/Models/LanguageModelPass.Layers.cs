@@ -26,6 +26,7 @@ public sealed partial class LanguageModelPass
                 InputWeights = _model.Layer(layer).Values(RecurrentRole.InputWeights),
                 Packed = Packed(layer),
                 HiddenMask = HiddenMask(layer),
+                Zoneout = Zoneout(layer),
                 InitialHidden = _initial.HiddenOf(layer),
                 InitialCell = _initial.CellOf(layer),
                 Output = _outputs[layer].Span.Slice(last ? first * Rows * options.OutputWidth : 0, count * options.OutputWidth),
@@ -48,6 +49,7 @@ public sealed partial class LanguageModelPass
             InputWeights = parameters.Values(RecurrentRole.InputWeights),
             Packed = Packed(layer),
             HiddenMask = HiddenMask(layer),
+            Zoneout = Zoneout(layer),
             InitialHidden = _initial.HiddenOf(layer),
             InitialCell = _initial.CellOf(layer),
             Output = Rows2D(_outputs[layer], _model.Options.OutputWidth),
@@ -76,16 +78,19 @@ public sealed partial class LanguageModelPass
     {
         if (!_regularization.ChangesWeights)
             _model.Pack();
-        _regularizer?.Begin(Step);
+        _regularizer?.Begin(_step);
     }
 
     private ReadOnlySpan<float> Packed(int layer) => _regularizer?.Weights(layer) is { } weights ? weights.Packed : _model.Packed(layer);
 
     private ReadOnlySpan<float> HiddenMask(int layer) => _regularizer is null ? default : _regularizer.Mask(layer);
 
+    private Zoneout Zoneout(int layer) => new((float)_model.Options.ZoneoutHidden, (float)_model.Options.ZoneoutCell, _regularization.Seed,
+        TrainingStream.Zoneout.Of(layer, _step), Expected: !_training);
+
     /// <summary>Drops entries of what goes into a layer, or into the dense one behind the last, where that is asked for.</summary>
     private void Drop(int layer, int steps) =>
-        _regularizer?.DropoutInto(layer)?.Forward(Step, Below(layer).Span[..(steps * Rows * _model.Options.InputOf(layer))]);
+        _regularizer?.DropoutInto(layer)?.Forward(_step, Below(layer).Span[..(steps * Rows * _model.Options.InputOf(layer))]);
 
     /// <summary>What goes into a layer, or into the dense one behind the last: dropout is done.</summary>
     private Span<float> InputOf(int layer, int steps) =>

@@ -25,6 +25,7 @@ public sealed partial class LanguageModelPass : IDisposable
     private readonly RecurrentState _initial;
     private readonly Lifetime _lifetime;
     private int _steps;
+    private long _step; // of the last Forward
     private Stage _stage;
 
     /// <summary>What has been done of a step.</summary>
@@ -92,11 +93,11 @@ public sealed partial class LanguageModelPass : IDisposable
         ArgumentChecks.Indices(inputs, _model.Vocabulary.Count, nameof(inputs)); // all, before the first block changes the state
         _steps = inputs.Length / Rows;
         inputs.CopyTo(_inputs);
+        _step = Step++;
         PackWeights();
         Profile?.Lap(StepPart.Packing);
         for (var first = 0; first < _steps; first += _block)
             ForwardBlock(first, Math.Min(_block, _steps - first));
-        Step++;
         _stage = Stage.Forward;
     }
 

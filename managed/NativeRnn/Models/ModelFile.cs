@@ -23,7 +23,8 @@ internal static class ModelFile
     {
         var options = model.Options;
         var sizes = new ModelMetadata(Kind, CellInfo.Of(options.Cell).Name, options.Embedding, options.Hidden, options.Layers, options.Projection,
-            options.GateActivation.ToString(), options.CandidateActivation.ToString(), options.OutputActivation.ToString(), options.Clip);
+            options.GateActivation.ToString(), options.CandidateActivation.ToString(), options.OutputActivation.ToString(), options.Clip,
+            options.ZoneoutHidden, options.ZoneoutCell, options.TieWeights);
         return new Dictionary<string, string>
         {
             ["format"] = Format,
@@ -105,6 +106,9 @@ internal static class ModelFile
         int Size(string name, int size, int least, int most) => size >= least && size <= most
             ? size
             : throw new CheckpointException($"{path}: the metadata gives {name} = {size}, expected {least} to {most}");
+        double Rate(string name, double rate) => rate is >= 0 and < 1
+            ? rate
+            : throw new CheckpointException($"{path}: the metadata gives {name} = {rate}, expected a number of at least 0 and below 1");
         if (sizes.Clip is not (>= 0 and <= Check.Largest))
             throw new CheckpointException($"{path}: the metadata gives clip = {sizes.Clip}, expected a number from 0 to {Check.Largest}");
         var options = new LanguageModelOptions
@@ -118,6 +122,9 @@ internal static class ModelFile
             CandidateActivation = Function("candidate_activation", sizes.CandidateActivation),
             OutputActivation = Function("output_activation", sizes.OutputActivation),
             Clip = sizes.Clip,
+            ZoneoutHidden = Rate("zoneout_hidden", sizes.ZoneoutHidden),
+            ZoneoutCell = Rate("zoneout_cell", sizes.ZoneoutCell),
+            TieWeights = sizes.TieWeights,
         };
         return options.Fault is { } fault
             ? throw new CheckpointException($"{path}: the metadata describe no model: {fault.Property} {fault.Problem}")

@@ -13,6 +13,9 @@ namespace NativeRnn.Recipes;
 /// <param name="CandidateActivation">The activation of the candidate, or of h where the cell has no gates; default: the cell's own.</param>
 /// <param name="OutputActivation">The activation of c on its way to h; default: the cell's own.</param>
 /// <param name="Clip">The sums before the activations are limited to plus and minus this; 0: they are not.</param>
+/// <param name="ZoneoutHidden">How often a unit of h keeps its value of the step before, 0 to below 1.</param>
+/// <param name="ZoneoutCell">The same for c.</param>
+/// <param name="TieWeights">Whether the dense layer's weights are the embedding.</param>
 public sealed record ModelRecipe(
     int Embedding,
     int Hidden,
@@ -23,7 +26,10 @@ public sealed record ModelRecipe(
     Activation GateActivation = default,
     Activation CandidateActivation = default,
     Activation OutputActivation = default,
-    double Clip = 0)
+    double Clip = 0,
+    double ZoneoutHidden = 0,
+    double ZoneoutCell = 0,
+    bool TieWeights = false)
 {
     /// <summary>The recurrent cell.</summary>
     public CellKind Cell { get; init => field = Check.Known(value, nameof(Cell)); } = Check.Known(Cell, nameof(Cell));

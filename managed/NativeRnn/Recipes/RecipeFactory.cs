@@ -68,6 +68,9 @@ public static class RecipeFactory
         CandidateActivation = model.CandidateActivation,
         OutputActivation = model.OutputActivation,
         Clip = model.Clip,
+        ZoneoutHidden = model.ZoneoutHidden,
+        ZoneoutCell = model.ZoneoutCell,
+        TieWeights = model.TieWeights,
     };
 
     /// <summary>What acts in training, its masks drawn from a seed; of fields that are each in their range.</summary>

@@ -46,6 +46,9 @@ internal static class RecipeFields
         new RecipeField.ActivationText("model.candidate_activation", recipe => recipe.Model.CandidateActivation),
         new RecipeField.ActivationText("model.output_activation", recipe => recipe.Model.OutputActivation),
         new RecipeField.Number("model.clip", recipe => recipe.Model.Clip, 0),
+        new RecipeField.Number("model.zoneout_hidden", recipe => recipe.Model.ZoneoutHidden, 0, 1) { OpenMaximum = true },
+        new RecipeField.Number("model.zoneout_cell", recipe => recipe.Model.ZoneoutCell, 0, 1) { OpenMaximum = true },
+        new RecipeField.Flag("model.tie_weights", recipe => recipe.Model.TieWeights),
         new RecipeField.Number("model.init_scale", recipe => recipe.Model.InitScale, Check.Smallest, 1000) { Nullable = true },
         new RecipeField.Whole("training.batch", recipe => recipe.Training.Batch, 1, Large),
         new RecipeField.Whole("training.bptt", recipe => recipe.Training.Bptt, 1, Large),
@@ -171,7 +174,8 @@ internal static class RecipeFields
         var model = new ModelRecipe(
             Whole("model.embedding"), Whole("model.hidden"), ParseName<CellKind>(Text("model.cell")), Whole("model.layers"),
             (double?)ValueOf("model.init_scale"), Whole("model.projection"), Function("model.gate_activation"),
-            Function("model.candidate_activation"), Function("model.output_activation"), Number("model.clip"));
+            Function("model.candidate_activation"), Function("model.output_activation"), Number("model.clip"),
+            Number("model.zoneout_hidden"), Number("model.zoneout_cell"), Flag("model.tie_weights"));
         var data = new DataRecipe(
             ParseName<TokenizerKind>(Text(TokenizerPath)),
             Number(ValidationFractionPath),

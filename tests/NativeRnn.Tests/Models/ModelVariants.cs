@@ -13,6 +13,9 @@ internal static class ModelVariants
         ["plain"] = _ => [],
         ["projected"] = cell => cell.HasCellState && !cell.HasLayerNorm ? ["model.projection=5"] : null,
         ["activated and clipped"] = Activated,
+        ["zoneout"] = cell => ["model.zoneout_hidden=0.25", .. cell.HasCellState ? ["model.zoneout_cell=0.5"] : Array.Empty<string>()],
+        ["tied"] = _ => ["model.hidden=8", "model.tie_weights=true"],
+        ["tied and projected"] = cell => cell.HasCellState && !cell.HasLayerNorm ? ["model.projection=8", "model.tie_weights=true"] : null,
     };
 
     /// <summary>Every variant of every cell.</summary>
@@ -31,7 +34,8 @@ internal static class ModelVariants
     public static LanguageModelOptions Ask(string variant, CellKind cell, LanguageModelOptions sizes)
     {
         var recipe = RecipeFile.Parse(Fixture.Recipe, "the fixture", Assignments(variant, cell));
-        return recipe.CreateModelOptions() with { Embedding = sizes.Embedding, Hidden = sizes.Hidden, Layers = sizes.Layers };
+        var asked = recipe.CreateModelOptions() with { Hidden = sizes.Hidden, Layers = sizes.Layers };
+        return asked with { Embedding = asked.TieWeights ? asked.OutputWidth : sizes.Embedding };
     }
 
     private static TheoryData<string, CellKind> Of(params string[] prefixes)

@@ -196,6 +196,31 @@ public class RegularizationTests
         Assert.Equal(2 * squares + 3 * changes, pass.Penalty, 1e-6);
     }
 
+    [Theory]
+    [InlineData("native")]
+    [InlineData("managed")]
+    public void Zoneout_draws_in_training_and_mixes_by_the_rate_in_evaluation(string row)
+    {
+        using var backend = TestBackends.Create(row, threads: 2);
+        using var plain = new LanguageModel(Corpus.Vocabulary, Sizes with { Layers = 1 }, backend, seed: 3);
+        using var model = new LanguageModel(Corpus.Vocabulary, Sizes with { Layers = 1, ZoneoutHidden = 0.25 }, backend, seed: 3);
+        var (without, mixed) = (Hidden(plain, training: false, 0), Hidden(model, training: false, 0));
+        Assert.All(without.Zip(mixed), pair => Assert.Equal(0.75f * pair.First, pair.Second, 1e-6f)); // h was zero before
+        var drawn = Hidden(model, training: true, 0);
+        Assert.All(without.Zip(drawn), pair => Assert.True(pair.Second == 0 || pair.First == pair.Second));
+        Assert.NotEqual(without, drawn);
+        Assert.NotEqual(drawn, Hidden(model, training: true, 1));
+        Assert.Equal(drawn, Hidden(model, training: true, 0));
+
+        static float[] Hidden(LanguageModel model, bool training, long step)
+        {
+            using var pass = model.CreatePass(1, Rows, training);
+            pass.Step = step;
+            pass.Forward(Corpus.Train.AsSpan(0, Rows));
+            return pass.State.Hidden.ToArray();
+        }
+    }
+
     [Fact]
     public void What_a_cell_cannot_do_is_refused()
     {

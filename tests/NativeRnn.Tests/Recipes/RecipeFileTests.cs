@@ -69,8 +69,8 @@ public sealed class RecipeFileTests : IDisposable
         var training = new TrainingRecipe(
             new OptimizerRecipe(OptimizerKind.Sgd, 1e-3, 0.9, true, WeightDecay: 0.125), 5, 6, 7, 0.5, 8, 9, new DecayRecipe(0.75, 2),
             LossReduction.Sum, new RegularizationRecipe(0.1, 0.2, 0.3, true, 0.4, 0.5, 0.6, 2, 1));
-        var model = new ModelRecipe(3, 4, CellKind.LstmPeephole, 2, 0.05, 2, Activation.Of(ActivationKind.HardSigmoid),
-            Activation.Of(ActivationKind.LeakyRelu) with { Alpha = 0.25f }, Activation.Of(ActivationKind.Softsign), 3);
+        var model = new ModelRecipe(2, 4, CellKind.LstmPeephole, 2, 0.05, 2, Activation.Of(ActivationKind.HardSigmoid),
+            Activation.Of(ActivationKind.LeakyRelu) with { Alpha = 0.25f }, Activation.Of(ActivationKind.Softsign), 3, 0, 0.25, true);
         var expected = new Recipe(
             "language-model", new DataRecipe(TokenizerKind.Words, 0.1, 1000, 2, "a.txt", "b.txt", "c.txt"),
             model, training, "n 😀", (1L << 53) - 1);
@@ -117,6 +117,10 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("\"hidden\": 16", "\"hidden\": 16, \"gate_activation\": \"elu(-1)\"", ":4: model.gate_activation is elu with alpha -1, beta 0, expected alpha at least 0")]
     [InlineData("\"hidden\": 16", "\"hidden\": 16, \"gate_activation\": \"tanh(1)\"", ":4: model.gate_activation: expected \"default\" or an activation such as \"tanh\" or \"leaky_relu(0.1)\", one of sigmoid, tanh")]
     [InlineData("\"optimizer\":", "\"regularization\": { \"weight_drop\": 1 }, \"optimizer\":", "expected 0, or a number of at least 1.2E-38 and below 1, found 1")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"tie_weights\": true", ":4: model.tie_weights is true, expected false: the embedding has 8 columns, the last layer gives 16")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"cell\": \"gru\", \"zoneout_cell\": 0.5", ":4: model.zoneout_cell is 0.5, expected 0: gru has no cell state")]
+    [InlineData("\"hidden\": 16", "\"hidden\": 16, \"projection\": 4, \"zoneout_hidden\": 0.5", ":4: model.zoneout_hidden is 0.5, expected 0: h is projected")]
+    [InlineData("\"optimizer\":", "\"regularization\": { \"weight_drop\": 0.5 }, \"optimizer\":", "training.regularization.weight_drop is 0.5, expected 0: min_gru has no weight_hh", "model.cell=min_gru")]
     [InlineData("0.01", "0", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 0")]
     [InlineData("0.01", "1e999", "expected a number of at least 1.2E-38 and at most 3.4E+38, found 1e999")]
     [InlineData("\"characters\"", "\"characters\", \"validation_fraction\": 1", "expected a number of at least 0 and below 1, found 1")]
@@ -131,11 +135,11 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("\"task\": ", "\"\\n\": 1, \"task\": ", ":2: ? is not a field here")]
     [InlineData("0.01 }", "0.01 ", "this is not JSON; check the commas, quotes and braces")]
     [InlineData("0.01 }", "0.01, }", "no comma after the last field)")]
-    public void Names_the_line_the_field_and_the_remedy(string part, string replacement, string expected)
+    public void Names_the_line_the_field_and_the_remedy(string part, string replacement, string expected, params string[] overrides)
     {
         Assert.Contains(part, RecipeSamples.Minimal, StringComparison.Ordinal);
         var path = _folder.Write("r.json", RecipeSamples.Minimal.Replace(part, replacement, StringComparison.Ordinal));
-        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(path), path, expected);
+        OneLineError.Throws<RecipeException>(() => RecipeFile.Read(path, overrides), path, expected);
     }
 
     [Fact]

@@ -29,8 +29,9 @@ internal static class RecipeSamples
             "train_file": "a.txt", "validation_file": "b.txt", "test_file": "c.txt"
           },
           "model": {
-            "embedding": 3, "cell": "lstm_peephole", "hidden": 4, "layers": 2, "projection": 2, "gate_activation": "hard_sigmoid",
-            "candidate_activation": "leaky_relu(0.25)", "output_activation": "softsign", "clip": 3, "init_scale": 0.05
+            "embedding": 2, "cell": "lstm_peephole", "hidden": 4, "layers": 2, "projection": 2, "gate_activation": "hard_sigmoid",
+            "candidate_activation": "leaky_relu(0.25)", "output_activation": "softsign", "clip": 3, "zoneout_cell": 0.25,
+            "tie_weights": true, "init_scale": 0.05
           },
           "training": {
             "batch": 5,
