@@ -2,7 +2,7 @@
 # Runs the managed tests on the library of the asan preset: the address and the undefined-behaviour sanitizer see what C does with
 # memory that C# owns. A finding ends the test process, and is printed at the end.
 # Left out: LongCheckTests, which starts and kills a hundred processes, and ReadmeTests, which runs the compiler. What they train is
-# trained by other tests too.
+# trained by other tests too. And one that limits addresses: the address sanitizer reserves terabytes of them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 library=$PWD/artifacts/build/asan/native/libnativernn.so
@@ -18,7 +18,7 @@ export NATIVERNN_LIBRARY=$library DOTNET_DbgEnableMiniDump=0
 ulimit -c 0
 status=0
 LD_PRELOAD=$runtimes dotnet test tests/NativeRnn.Tests -c Release --no-build -nologo \
-    --filter 'FullyQualifiedName!~LongCheckTests&FullyQualifiedName!~ReadmeTests' || status=$?
+    --filter 'FullyQualifiedName!~LongCheckTests&FullyQualifiedName!~ReadmeTests&FullyQualifiedName!~Threads_without_addresses' || status=$?
 for report in "$reports"/*; do
     [ -e "$report" ] || continue
     cat "$report"
