@@ -43,10 +43,36 @@ internal static class RunModel
     public static LanguageModel Load(string directory, IBackend backend)
     {
         var path = PathOf(directory);
-        var file = Read(path);
+        var file = ReadModel(path);
         var (options, vocabulary) = ModelFile.Describe(path, file);
         MemoryCheck.Require(MemoryEstimate.Model(backend, options, vocabulary.Count), $"{OneLine.Clean(path)}: the model");
         return ModelFile.Load(path, file, backend);
+    }
+
+    /// <summary>Reads it; a damaged best model is told of together with the last, if that is whole.</summary>
+    private static SafetensorsFile ReadModel(string path)
+    {
+        try
+        {
+            return Read(path);
+        }
+        catch (CheckpointException e) when (Path.GetFileName(path) == RunFolder.BestName && CheckpointOf(path) is { } last && IsWhole(last))
+        {
+            throw new CheckpointException($"{e.Message}, or {OneLine.Clean(last)}, which is intact", e);
+        }
+    }
+
+    private static bool IsWhole(string path)
+    {
+        try
+        {
+            Read(path);
+            return true;
+        }
+        catch (NativeRnnException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Throws unless there is memory to run the model over so many steps and rows, without training.</summary>

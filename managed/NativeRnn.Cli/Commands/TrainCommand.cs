@@ -1,5 +1,6 @@
 using System.CommandLine;
 using NativeRnn.Cli.Display;
+using NativeRnn.Data;
 using NativeRnn.Models;
 using NativeRnn.Recipes;
 using NativeRnn.Serialization;
@@ -43,10 +44,18 @@ internal static class TrainCommand
             using var computes = backend.Create(result);
             var (text, output) = (result.GetRequiredValue(data), result.GetRequiredValue(folder));
             using var run = result.GetValue(resume)
-                ? TrainingRun.Resume(resolved, text, output, computes)
-                : TrainingRun.Start(resolved, text, output, computes);
+                ? TrainingRun.Resume(resolved, text, output, computes, Announce)
+                : TrainingRun.Start(resolved, text, output, computes, Announce);
             run.Trainer.Profile = result.GetValue(profile) ? new StepProfile() : null;
             return Train(run, output);
+
+            // Before the model is made, which takes a while where it is large.
+            void Announce(TextCorpus corpus)
+            {
+                var parameters = LanguageModel.Tensors(resolved.CreateModelOptions(), corpus.Vocabulary.Count).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+                Console.WriteLine($"{OneLine.Clean(resolved.Name)}: {parameters:N0} parameters, {corpus.Train.Length:N0} tokens to train on, "
+                    + $"{corpus.Validation.Length:N0} held out, {computes.Description}");
+            }
         });
         return command;
     }
@@ -57,8 +66,6 @@ internal static class TrainCommand
         try
         {
             using var progress = ProgressDisplay.For(run.Trainer);
-            progress.Say($"{OneLine.Clean(run.Recipe.Name)}: {run.Model.Parameters.Count:N0} parameters, {run.Corpus.Train.Length:N0} tokens to train on, "
-                + $"{run.Corpus.Validation.Length:N0} held out, {run.Model.Backend.Description}");
             if (run.OtherConditions is { } before)
                 progress.Say($"note: so far the run was trained by {OneLine.Clean(before)}; from here on its bits differ from an uninterrupted run's");
             run.Fit(stop.Token);

@@ -1,6 +1,8 @@
 using NativeRnn.Backends;
 using NativeRnn.Data;
 using NativeRnn.Models;
+using NativeRnn.Recipes;
+using NativeRnn.Serialization;
 
 namespace NativeRnn.Training;
 
@@ -10,6 +12,33 @@ namespace NativeRnn.Training;
 /// </summary>
 internal static class MemoryEstimate
 {
+    /// <summary>Throws where memory cannot help, for one array would be longer than any can be.</summary>
+    /// <exception cref="MemoryException">One would.</exception>
+    public static void RequireAddressable(Recipe recipe, LanguageModelOptions model, int V)
+    {
+        var (steps, rows) = (recipe.Training.Bptt, recipe.Training.Batch);
+        var ofModel = model.LargestArray(V) > int.MaxValue;
+        var longest = ofModel ? model.LargestArray(V) : model.LargestActivation(steps, rows);
+        if (longest <= int.MaxValue)
+            return;
+        var hidden = LargestHidden(size => size.LargestArray(V) <= int.MaxValue && size.LargestActivation(steps, rows) <= int.MaxValue, model);
+        throw new MemoryException($"recipe {OneLine.Quote(recipe.Name)}: the longest array of {(ofModel ? "the model" : "a step")} would have {longest:N0} numbers, none can have more than {int.MaxValue:N0}; "
+            + (hidden > 0 ? $"model.hidden is {model.Hidden}, with the other fields as they are it can be at most {hidden}"
+                : $"use smaller {(ofModel ? "model.embedding or model.layers, or fewer symbols" : "training.batch or training.bptt")}"));
+    }
+
+    /// <summary>The most hidden units with which a model still fits, 0 where it fits with none.</summary>
+    private static int LargestHidden(Predicate<LanguageModelOptions> fits, LanguageModelOptions model)
+    {
+        var (fitting, tooMany) = (0, model.Hidden);
+        while (tooMany - fitting > 1)
+        {
+            var middle = (fitting + tooMany) / 2;
+            (fitting, tooMany) = fits(model with { Hidden = middle }) ? (middle, tooMany) : (fitting, middle);
+        }
+        return fitting;
+    }
+
     /// <summary>A model: values, gradients, packed weights.</summary>
     public static double Model(IBackend backend, LanguageModelOptions model, int V)
     {

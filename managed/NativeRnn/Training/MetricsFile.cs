@@ -48,7 +48,7 @@ internal sealed class MetricsFile : IDisposable
         catch (IOException e)
         {
             _stream.SetLength(whole); // no half line
-            throw new CheckpointException($"{_stream.Name}: cannot be written ({OneLine.Clean(e.Message)}); make room and add --resume, the last checkpoint is whole", e);
+            throw new CheckpointException($"{_stream.Name}: cannot be written ({OneLine.Clean(e.Message)}); make room and train again, with --resume where there is a checkpoint", e);
         }
     }
 

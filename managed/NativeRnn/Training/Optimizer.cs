@@ -73,7 +73,16 @@ public abstract class Optimizer : IDisposable
         using var call = Use();
         using var use = model.Use();
         Bind(model);
-        Update(model, Rule(Steps + 1) with { GradientScale = gradientScale, Limit = gradientLimit ?? 0 });
+        var rule = Rule(Steps + 1);
+        Update(model, rule with
+        {
+            // Corrected for its bias, a rate can be more than single precision holds: then the model diverges, which is told of as that.
+            Rate = Math.Min(rule.Rate, Check.Largest),
+            MeanRate = Math.Min(rule.MeanRate, Check.Largest),
+            Shrink = Math.Min(rule.Shrink, Check.Largest),
+            GradientScale = gradientScale,
+            Limit = gradientLimit ?? 0,
+        });
         Steps++;
     }
 

@@ -1,3 +1,4 @@
+using NativeRnn.Machine;
 using NativeRnn.Recipes;
 using NativeRnn.Serialization;
 
@@ -43,6 +44,22 @@ internal sealed class RunFolder(string path) : IDisposable
         if (!File.Exists(Last))
             throw new CheckpointException($"{OneLine.Clean(Last)} is not there, so there is nothing to resume; leave out --resume to start a run"
                 + (Others is { Length: > 0 } others ? $", and before that move {string.Join(", ", others)} away or choose another folder" : ""));
+    }
+
+    /// <summary>Throws when there is a best model that cannot be read, for a run that goes on would end by naming it.</summary>
+    public void RequireSoundBest()
+    {
+        if (!Path.Exists(Best))
+            return;
+        MemoryCheck.RequireFile(Best);
+        try
+        {
+            SafetensorsFile.Read(Best);
+        }
+        catch (CheckpointException e)
+        {
+            throw new CheckpointException($"{e.Message}, or move it away to go on without it", e);
+        }
     }
 
     /// <summary>The names that a run's files would have, as far as they are taken.</summary>

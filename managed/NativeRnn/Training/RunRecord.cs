@@ -49,7 +49,7 @@ internal sealed record RunRecord(Recipe Recipe, string DataPath, string DataSha2
     public void RequireSame(string path, Recipe recipe, TextCorpus corpus)
     {
         if (recipe.DifferenceFrom(Recipe) is { } field)
-            throw new CheckpointException($"{path}: was trained with another {field}; only name, epochs, report_every and checkpoint_every may change when a run goes on");
+            throw new CheckpointException($"{path}: was trained with another {field}; only name, epochs, report_every and checkpoint_every may change when a run goes on; choose another folder for a new run");
         if (DataSha256 != corpus.Sha256)
             throw new CheckpointException($"{path}: was trained on another text than {corpus.Source}; give the same --data, or start a new run");
     }

@@ -176,7 +176,7 @@ public sealed class Trainer : IDisposable
                 return;
             var due = Options.CheckpointEvery > 0 && Progress.Step % Options.CheckpointEvery == 0;
             if (due || cancellation.IsCancellationRequested)
-                CheckpointDue?.Invoke();
+                Checkpoint();
             cancellation.ThrowIfCancellationRequested();
         }
     }
@@ -194,7 +194,7 @@ public sealed class Trainer : IDisposable
         _pass.Backward();
         var norm = Model.GradientNorm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
-            throw new TrainingException($"step {Progress.Step + 1}: the loss is {loss} and the gradient norm {norm}; lower the learning rate or clip_norm (the last checkpoint is untouched)");
+            throw Diverged(Progress.Step + 1, $"the loss is {loss} and the gradient norm {norm}");
         Optimizer.Step(Model, Clipping.Scale(norm, Options.ClipNorm));
         Profile?.Lap(StepPart.Optimizer);
         Profile?.Count();
@@ -218,8 +218,19 @@ public sealed class Trainer : IDisposable
             Validate(validation);
         Progress.StepInEpoch = 0;
         Progress.Epoch++;
+        Checkpoint();
+    }
+
+    /// <summary>Has the run saved, unless the last update spoilt it: an earlier checkpoint is worth more.</summary>
+    private void Checkpoint()
+    {
+        if (!double.IsFinite(Model.Backend.SumOfSquares(Model.Parameters.Values)))
+            throw Diverged(Progress.Step, "a parameter is not a finite number");
         CheckpointDue?.Invoke();
     }
+
+    private static TrainingException Diverged(long step, string what) =>
+        new($"step {step}: {what}; start a new run with a lower learning rate or clip_norm (checkpoints made before are untouched)");
 
     private void Validate(int[] validation)
     {

@@ -18,6 +18,7 @@ public sealed class TrainingRun : IDisposable
     private readonly string _dataPath;
     private MetricsFile? _metrics;
     private string? _trainedOn;
+    private bool _kept, _failed;
 
     private TrainingRun(RunFolder folder, Recipe recipe, TextCorpus corpus, string dataPath, IBackend backend)
     {
@@ -26,8 +27,8 @@ public sealed class TrainingRun : IDisposable
         Optimizer = recipe.CreateOptimizer();
         Trainer = new Trainer(Model, Optimizer, recipe.CreateTrainingOptions());
         Trainer.Reported += report => _metrics!.Write(report);
-        Trainer.CheckpointDue += SaveLast;
-        Trainer.Improved += () => Model.Save(_folder.Best);
+        Trainer.CheckpointDue += () => Keep(SaveLast);
+        Trainer.Improved += () => Keep(() => Model.Save(_folder.Best));
     }
 
     /// <summary>The resolved recipe.</summary>
@@ -60,17 +61,22 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CheckpointException">The folder holds a run already, or cannot be written.</exception>
     /// <exception cref="MemoryException">The machine or its container has not as much memory as the run would take.</exception>
     /// <exception cref="ArgumentException">A field of the recipe holds what no recipe file may hold.</exception>
-    public static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend)
+    public static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend) => Start(recipe, dataPath, folder, backend, _ => { });
+
+    /// <summary>The same, told of the text once all is checked and before the model is made, which can take a while.</summary>
+    internal static TrainingRun Start(Recipe recipe, string dataPath, string folder, IBackend backend, Action<TextCorpus> preparing)
     {
         RequireArguments(recipe, dataPath, folder, backend);
         var files = new RunFolder(folder);
         files.RequireNoRun();
         var corpus = LoadCorpus(recipe, dataPath, backend);
-        var run = new TrainingRun(files, recipe, corpus, dataPath, backend);
+        TrainingRun? run = null;
         try
         {
             files.Take();
             files.RequireNoRun(); // now that nobody else can start one
+            preparing(corpus);
+            run = new TrainingRun(files, recipe, corpus, dataPath, backend);
             run.SaveLast(); // first, so that a run killed at any moment can be resumed or started again
             run._metrics = files.OpenMetrics(keep: 0);
             files.WriteRecipe(recipe);
@@ -78,7 +84,7 @@ public sealed class TrainingRun : IDisposable
         }
         catch
         {
-            run.Dispose();
+            run?.Dispose();
             files.Abandon();
             throw;
         }
@@ -93,7 +99,10 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="CheckpointException">There is no checkpoint, it is damaged, or recipe or data are not those it was made with.</exception>
     /// <exception cref="MemoryException">The machine or its container has not as much memory as the run would take.</exception>
     /// <exception cref="ArgumentException">A field of the recipe holds what no recipe file may hold.</exception>
-    public static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend)
+    public static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend) => Resume(recipe, dataPath, folder, backend, _ => { });
+
+    /// <summary>The same, told of the text before the model is made.</summary>
+    internal static TrainingRun Resume(Recipe recipe, string dataPath, string folder, IBackend backend, Action<TextCorpus> preparing)
     {
         RequireArguments(recipe, dataPath, folder, backend);
         var files = new RunFolder(folder);
@@ -102,12 +111,14 @@ public sealed class TrainingRun : IDisposable
         try
         {
             files.Take();
+            files.RequireSoundBest();
             MemoryCheck.RequireFile(files.Last); // it stays in memory until the model is there
             var file = SafetensorsFile.Read(files.Last);
             var record = RunRecord.Read(files.Last, file);
             var corpus = LoadCorpus(recipe, dataPath, backend);
             record.RequireSame(files.Last, recipe, corpus);
-            run = new TrainingRun(files, recipe, corpus, dataPath, backend);
+            preparing(corpus);
+            run = new TrainingRun(files, recipe, corpus, dataPath, backend) { _kept = true };
             run._trainedOn = TrainingCheckpoint.Restore(run.Trainer, StepsPerEpoch(recipe, corpus), files.Last, file).Backend;
             if (run.Trainer.Progress.Epoch - 1 > recipe.Training.Epochs)
                 throw new CheckpointException($"{files.Last}: {run.Trainer.Progress.Epoch - 1} epochs are done, the recipe asks for {recipe.Training.Epochs}; ask for more, or start a new run");
@@ -123,9 +134,20 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Trains to the end of the recipe.</summary>
+    /// <summary>Trains to the end of the recipe. A new run that fails before it has kept a step leaves nothing behind once it is disposed.</summary>
     /// <exception cref="OperationCanceledException">Training was stopped; the checkpoint is written.</exception>
-    public void Fit(CancellationToken cancellation = default) => Trainer.Fit(Corpus, cancellation);
+    public void Fit(CancellationToken cancellation = default)
+    {
+        try
+        {
+            Trainer.Fit(Corpus, cancellation);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or InvalidOperationException)) // the latter: at work already, or disposed
+        {
+            _failed = true;
+            throw;
+        }
+    }
 
     /// <summary>Frees everything but the backend.</summary>
     public void Dispose()
@@ -134,7 +156,10 @@ public sealed class TrainingRun : IDisposable
         Trainer.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
-        _folder.Dispose();
+        if (_failed && !_kept)
+            _folder.Abandon();
+        else
+            _folder.Dispose();
     }
 
     private static void RequireArguments(Recipe recipe, string dataPath, string folder, IBackend backend)
@@ -165,10 +190,18 @@ public sealed class TrainingRun : IDisposable
     private static void RequireMemory(Recipe recipe, TextCorpus corpus, IBackend backend)
     {
         using var optimizer = recipe.CreateOptimizer();
+        var model = recipe.CreateModelOptions();
+        MemoryEstimate.RequireAddressable(recipe, model, corpus.Vocabulary.Count);
         var needed = MemoryEstimate.Run(
-            backend, recipe.CreateModelOptions(), corpus.Vocabulary.Count, recipe.CreateTrainingOptions(), optimizer.StateNames.Count);
+            backend, model, corpus.Vocabulary.Count, recipe.CreateTrainingOptions(), optimizer.StateNames.Count);
         MemoryCheck.Require(needed, $"recipe {OneLine.Quote(recipe.Name)}",
             "use smaller model.hidden, model.embedding, model.layers, training.batch or training.bptt");
+    }
+
+    private void Keep(Action save)
+    {
+        save();
+        _kept = true;
     }
 
     private void SaveLast() =>

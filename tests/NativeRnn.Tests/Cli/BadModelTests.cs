@@ -55,6 +55,22 @@ public sealed class BadModelTests(BadFiles files) : BadInputTests(files)
             File.Move(Path.Combine(Files.Folder, "moved-" + name), Path.Combine(half, name));
     }
 
+    [Fact]
+    public void A_damaged_best_model_is_found_before_training_and_does_not_hide_the_last()
+    {
+        var run = Directory.CreateDirectory(Path.Combine(Files.Folder, "damaged")).FullName;
+        foreach (var name in (string[])["last.safetensors", "recipe.json", "metrics.jsonl", "run.lock"])
+            File.Copy(Path.Combine(Files.Folder, "run", name), Path.Combine(run, name));
+        File.WriteAllBytes(Path.Combine(run, "best.safetensors"), File.ReadAllBytes(Path.Combine(Files.Folder, "best.safetensors"))[..^100]);
+        Refuses("train {f}/recipe.json --data {f}/text.txt --out {f}/damaged --resume => damaged/best.safetensors: ");
+        Refuses("train {f}/recipe.json --data {f}/text.txt --out {f}/damaged --resume => or move it away to go on without it");
+        Refuses("eval {f}/damaged => use another copy, or {f}/damaged/last.safetensors, which is intact");
+        File.Delete(Path.Combine(run, "best.safetensors"));
+        Directory.CreateDirectory(Path.Combine(run, "best.safetensors"));
+        Refuses("train {f}/recipe.json --data {f}/text.txt --out {f}/damaged --resume => damaged/best.safetensors: is a folder");
+        Directory.Delete(run, recursive: true);
+    }
+
     /// <summary>Modes do not stop root; without its capabilities they do.</summary>
     [Theory]
     [InlineData("nativernn eval {f}/closed", "closed: permission denied")]

@@ -34,6 +34,7 @@ public sealed class BadOutputTests(BadFiles files) : BadInputTests(files)
     [InlineData("nativernn eval {f}/run --json >/dev/full")]
     [InlineData("nativernn --version >/dev/full")]
     [InlineData("nativernn info {f}/run >&-")]
+    [InlineData("nativernn train {f}/recipe.json --data {f}/text.txt --out {f}/new >/dev/full")]
     public void Standard_output_that_cannot_be_written_is_told_of(string line) => RefusesInShell(line, "standard output");
 
     [Fact]

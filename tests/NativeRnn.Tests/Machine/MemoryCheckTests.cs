@@ -64,7 +64,21 @@ public sealed class MemoryCheckTests : IDisposable
         Refuses(Train("new"), "needs 1 MiB of memory, 0 MiB are available (ulimit -v allows 2,000 MiB of addresses); use smaller");
         Write("proc/self/status", "VmSize:\t 1000000 kB\n");
         Assert.Equal(0, Execute(["eval", Run]).ExitCode);
-        Refuses([.. Train("new"), "--set", "training.batch=1000", "--set", "training.bptt=10", "--set", "model.hidden=100000"], "needs more memory than can be addressed, ");
+        Refuses([.. Train("new"), "--set", "training.batch=1000", "--set", "training.bptt=10", "--set", "model.hidden=100000"],
+            "numbers, none can have more than 2,147,483,647; model.hidden is 100000, with");
+    }
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(4_000, "model.layers=100")]
+    [InlineData(12_000, "training.batch=100", "training.bptt=150")]
+    public void The_most_hidden_units_that_can_be_addressed_are_told(int hidden, params string[] fields)
+    {
+        Machine(availableKilobytes: 8_000_000);
+        string[] train = [.. Train("new"), .. fields.SelectMany(field => new[] { "--set", field })];
+        var most = int.Parse(Execute([.. train, "--set", $"model.hidden={hidden}"]).Errors.Split("it can be at most ")[1], System.Globalization.CultureInfo.InvariantCulture);
+        Refuses([.. train, "--set", $"model.hidden={most + 1}"], $"model.hidden is {most + 1}, with the other fields as they are it can be at most {most}");
+        Refuses([.. train, "--set", $"model.hidden={most}"], "MiB of memory, 7,812 MiB are available");
     }
 
     [Fact]
