@@ -25,7 +25,7 @@ internal static class Adviser
             yield break;
         var named = diagnosis.Variables.Any(variable => variable.Name == NativeLibraryFinder.Variable && variable.Value.Length > 0);
         var telling = diagnosis.Attempts.FirstOrDefault(attempt => attempt.Problem != LibraryProblem.Missing);
-        yield return Wrong($"the native library does not load: {Mend(telling)}");
+        yield return Wrong($"the native library does not load: {(named && telling is null ? $"{Shown(diagnosis.Attempts[0])}; correct or unset {NativeLibraryFinder.Variable}" : Mend(telling))}");
         if (named)
             yield return Wrong($"{NativeLibraryFinder.Variable} leaves no other place than the file it names; unset it to search beside the program");
         yield return Note("--backend managed works without the library, on one thread and slower");

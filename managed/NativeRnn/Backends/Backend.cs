@@ -34,9 +34,8 @@ public static class Backend
                 throw new BackendException($"{options.Threads} threads can be asked of the native backend only; {name} computes on one");
             return create(options);
         }
+        var near = EditDistance.Nearest(options.Name, Names, name => name);
         throw new BackendException(
-            $"unknown backend '{options.Name}'; did you mean '{Nearest(options.Name)}'? There are {string.Join(", ", Names)}");
+            $"unknown backend '{options.Name}'; {(near is null ? "there" : $"did you mean '{near}'? There")} are {string.Join(", ", Names)}");
     }
-
-    private static string Nearest(string name) => Names.MinBy(candidate => EditDistance.Between(name, candidate))!;
 }

@@ -34,6 +34,7 @@ public sealed class Trainer : IDisposable
         options ??= new TrainingOptions();
         options.RequireAddressable(model.Options, nameof(options));
         (Model, Optimizer, Options, _logger) = (model, optimizer, options, logger ?? NullLogger<Trainer>.Instance);
+        using var use = model.Use();
         _lifetime = new Lifetime(this, Free);
         optimizer.Bind(model);
         options.Regularization.Require(model.Options, nameof(options));

@@ -46,6 +46,7 @@ public sealed class BadOptionTests(BadFiles files) : BadInputTests(files)
         "{t} --threads two => expected a whole number",
         "{t} --seed 99999999999999999999 => expected a whole number",
         "{t} --backend natve => native",
+        "{t} --backend cuda => unknown backend 'cuda'; there are native, managed, managed-blas",
         "{t} --isa avx3 => avx3",
         "{t} --seed -1 => seed",
         "{t} --checkpoint-every -1 => checkpoint_every",

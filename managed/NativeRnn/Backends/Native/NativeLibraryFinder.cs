@@ -74,7 +74,7 @@ internal static unsafe class NativeLibraryFinder
     {
         var tried = string.Join("; ", attempts.Select(attempt => $"{OneLine.Clean(attempt.Path)}: {OneLine.Clean(attempt.Detail)}"));
         var mend = named ? $"{Variable} leaves no other place: mend or unset it" : $"Build it with build.sh, or name its file in {Variable}";
-        return new BackendException($"the native library does not load; tried {tried}. {mend}; --backend managed works without it, nativernn doctor tells more");
+        return new BackendException($"the native library does not load; tried {tried}. {mend}; --backend managed works without it, except for bench, which measures against it; nativernn doctor tells more");
     }
 
     /// <summary>What is wrong with a library that did load.</summary>
