@@ -14,7 +14,13 @@ internal static class VerifyCommand
         var backend = new BackendSettings(command);
         paths.Validators.Add(Validate.NotEmpty);
         paths.Validators.Add(Validate.Exists);
-        command.SetAction(result => VerificationRunner.Run(result.GetValue(paths) ?? [], backend.Options(result), result.GetValue(json), Console.Out));
+        command.SetAction(result =>
+        {
+            var named = result.GetValue(paths) ?? [];
+            if (named.Length == 0 && !Path.Exists(VerificationRunner.DefaultPath))
+                throw new CommandException($"there is no {VerificationRunner.DefaultPath} here; name files or folders of reference vectors");
+            return VerificationRunner.Run(named, backend.Options(result), result.GetValue(json), Console.Out);
+        });
         return command;
     }
 }

@@ -36,7 +36,7 @@ public static class Evaluator
     internal static void RequireTokens(int tokens, string source)
     {
         if (tokens < 2)
-            throw new DataException($"{OneLine.Clean(source)}: {tokens} tokens are too few; at least 2 are needed, one to read and one to predict");
+            throw new DataException($"{OneLine.Clean(source)}: {(tokens == 1 ? "1 token is" : $"{tokens} tokens are")} too few; at least 2 are needed, one to read and one to predict");
     }
 
     /// <summary>The steps and rows of the pass over so many tokens, at least two: no more than there are.</summary>

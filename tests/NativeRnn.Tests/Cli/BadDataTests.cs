@@ -31,7 +31,7 @@ public sealed class BadDataTests(BadFiles files) : BadInputTests(files)
         "eval {f}/words --data {f}/blank.txt => blank.txt: holds no word, only white space",
         "eval {f}/run --data {f}/missing.txt => missing.txt",
         "eval {f}/run --data {f}/run => is a folder",
-        "eval {f}/best.safetensors --data {f}/one-letter.txt => one-letter.txt: 1 tokens are too few",
+        "eval {f}/best.safetensors --data {f}/one-letter.txt => one-letter.txt: 1 token is too few",
         "eval {f}/best.safetensors --data {f}/latin1.txt => latin1.txt:2",
         "bench --grid --data-char {f}/missing.txt => missing.txt: there is no such file",
         "bench --grid --data-char {f}/latin1.txt => latin1.txt:2: byte 0xE9 at offset 2 is not UTF-8",
@@ -39,7 +39,7 @@ public sealed class BadDataTests(BadFiles files) : BadInputTests(files)
         "bench --grid --data-ptb {f}/nowhere => nowhere/ptb.train.txt.gz: there is no such file",
         "bench --grid --data-ptb {f}/text.txt => text.txt: is a file, the recipe names files in a folder",
         "bench --grid --data-char {e} => --data-char is empty",
-        "{w} --set data.test_file=one.txt => one.txt: 1 tokens are too few; at least 2",
+        "{w} --set data.test_file=one.txt => one.txt: 1 token is too few; at least 2",
     ];
 
     [Theory]

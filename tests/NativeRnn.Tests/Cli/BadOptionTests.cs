@@ -90,4 +90,8 @@ public sealed class BadOptionTests(BadFiles files) : BadInputTests(files)
     [Theory]
     [MemberData(nameof(Cases))]
     public void Ends_in_one_line(string bad) => Refuses(bad);
+
+    [Fact]
+    public void Verify_without_vectors_asks_for_some() =>
+        RefusesInShell("cd {f}; nativernn verify", "there is no ../shared/vectors here; name files or folders of reference vectors");
 }
