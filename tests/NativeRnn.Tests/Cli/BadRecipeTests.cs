@@ -39,7 +39,7 @@ public sealed class BadRecipeTests(BadFiles files) : BadInputTests(files)
         "train {f}/utf16-unmarked.txt --data {f}/text.txt --out {f}/out => utf16-unmarked.txt:1: byte 0x00 at offset 1 is no character of a text in UTF-8",
         "{t} --set model.init_scale=-1 => model.init_scale",
         "{t} --set training.reduction=median => mean_per_token",
-        "{t} --set model.hidden=100000 => memory",
+        "{t} --set model.hidden=100000 => model.hidden is 100000, with the other fields as they are it can be at most",
         "{t} --set training.batch=1000000 => training",
     ];
 
